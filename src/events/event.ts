@@ -1,0 +1,84 @@
+import type { Attachment } from '../resources/attachment.js';
+import type { Container } from '../resources/container.js';
+import type { Network } from '../resources/network.js';
+
+export const EVENT_TYPES = [
+  'network.created',
+  'network.updated',
+  'network.removed',
+  'attachment.created',
+  'attachment.activated',
+  'attachment.deactivated',
+  'attachment.updated',
+  'attachment.removed',
+  'container.created',
+  'container.started',
+  'container.exited',
+  'container.paused',
+  'container.unpaused',
+  'container.restarted',
+  'container.renamed',
+  'container.updated',
+  'container.removed',
+  'container.health-changed',
+  'container.oom-killed',
+  'engine.connected',
+  'engine.disconnected',
+  'engine.resynced',
+  'engine.gap',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** `engine`: the engine reported it. `resync`: found by comparing states. */
+export const EVENT_ORIGINS = ['engine', 'resync'] as const;
+export type EventOrigin = (typeof EVENT_ORIGINS)[number];
+
+export const SUBJECT_KINDS = ['engine', 'network', 'container', 'attachment'] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+export interface EventSubject {
+  readonly kind: SubjectKind;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Frames what could not be seen step by step. */
+export interface EventGap {
+  readonly gapId: string;
+  /** Why the steps were not seen; null on `engine.resynced`. */
+  readonly reason: string | null;
+  /** The engine's time of the last step that was seen (RFC 3339); null where there was none. */
+  readonly from: string | null;
+}
+
+/** One observed change, before the event log has given it its place. */
+export interface ObservedChange {
+  readonly type: EventType;
+  readonly engine: string;
+  /** The engine's time (RFC 3339, nanoseconds where known). */
+  readonly time: string;
+  readonly origin: EventOrigin;
+  readonly subject: EventSubject;
+  readonly network: Network | null;
+  readonly container: Container | null;
+  readonly attachment: Attachment | null;
+  /** False where the state is as it last stood, because nothing was left to inspect. */
+  readonly stateExact: boolean;
+  /** The fields that changed, as they were before; null where nothing stood before. */
+  readonly previous: Readonly<Record<string, unknown>> | null;
+  readonly gap: EventGap | null;
+  readonly engineEvent: {
+    readonly type: string;
+    readonly action: string;
+    readonly attributes: Readonly<Record<string, string>>;
+  } | null;
+}
+
+/** An observed change in its place in the log. */
+export interface FairleadEvent extends ObservedChange {
+  /** Opaque, ordered. */
+  readonly cursor: string;
+  /** Unique; the id under which it is delivered. */
+  readonly id: string;
+  readonly recordedAt: string;
+}

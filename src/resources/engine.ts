@@ -1,0 +1,45 @@
+/**
+ * `connecting`: the first picture is still being taken. `connected`: the picture follows the engine.
+ * `unreachable`: the engine does not answer; what is shown is the last picture, as old as `syncedAt`.
+ */
+export const ENGINE_STATES = ['connected', 'connecting', 'unreachable'] as const;
+export type EngineState = (typeof ENGINE_STATES)[number];
+
+export const SWARM_ROLES = ['none', 'worker', 'manager'] as const;
+export type SwarmRole = (typeof SWARM_ROLES)[number];
+
+export interface EnginePlatform {
+  readonly name: string | null;
+  readonly os: string;
+  readonly architecture: string;
+  readonly kernelVersion: string | null;
+}
+
+export interface EngineCounts {
+  readonly networks: number;
+  readonly containers: number;
+  readonly runningContainers: number;
+  readonly attachments: number;
+}
+
+/** How old an answer about one engine is; accompanies every list. */
+export interface EngineFreshness {
+  readonly name: string;
+  readonly state: EngineState;
+  /** When the picture was last known to be true (RFC 3339); null before the first one. */
+  readonly syncedAt: string | null;
+}
+
+/** A Docker Engine that Fairlead talks to. What only the engine can tell is null until it has been reached. */
+export interface Engine extends EngineFreshness {
+  readonly version: string | null;
+  /** The Engine API version spoken with it, e.g. `1.41`. */
+  readonly apiVersion: string | null;
+  readonly platform: EnginePlatform | null;
+  readonly networkDrivers: readonly string[];
+  readonly ipamDrivers: readonly string[];
+  readonly swarmRole: SwarmRole | null;
+  /** Why the engine cannot be reached; null while it is connected. */
+  readonly problem: string | null;
+  readonly counts: EngineCounts;
+}
