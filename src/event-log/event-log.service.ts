@@ -1,0 +1,151 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { DomainError } from '../errors/domain.error.js';
+import { EventBus } from '../events/event-bus.js';
+import type { FairleadEvent, ObservedChange } from '../events/event.js';
+import { Inventory } from '../inventory/inventory.js';
+import { eventTest, type EventFilter, type LoggedEvent } from './event-filter.js';
+
+/** Events kept for those who come back after a short absence. */
+const KEPT = 10_000;
+const DEFAULT_PAGE = 50;
+
+export interface EventPage {
+  readonly items: readonly FairleadEvent[];
+  /** Where to go on reading; null when there is nothing more yet. */
+  readonly nextCursor: string | null;
+  /** Where the log ends now: following from here misses nothing that comes after this answer. */
+  readonly endCursor: string;
+}
+
+/**
+ * The events of all engines in one order. They are kept in memory: a cursor outlives neither the process nor the
+ * newest 10,000 events. Followers hold a position and no events of their own, so a slow one costs nothing; when what
+ * it has not read yet is dropped, it is told so.
+ */
+@Injectable()
+export class EventLogService implements OnApplicationShutdown {
+  private readonly run = randomBytes(6).toString('hex');
+  private readonly kept: LoggedEvent[] = [];
+  /** Position of the first event that is kept; positions count from 1. */
+  private first = 1;
+  private arrival = Promise.withResolvers<void>();
+  private closed = false;
+
+  constructor(
+    bus: EventBus,
+    private readonly inventory: Inventory,
+  ) {
+    bus.on('changes', (changes) => this.append(changes));
+  }
+
+  /** One page of history, oldest first. Fails with `INVALID_CURSOR` or `CURSOR_EXPIRED`. */
+  read(filter: EventFilter, { after, limit = DEFAULT_PAGE }: { after?: string; limit?: number }): EventPage {
+    const test = eventTest(filter);
+    const items: FairleadEvent[] = [];
+    let position = after === undefined ? this.first : this.position(after) + 1;
+    for (; position <= this.last && items.length < limit; position += 1) {
+      const logged = this.at(position);
+      if (logged !== undefined && test(logged)) items.push(logged.event);
+    }
+    return {
+      items,
+      nextCursor: position <= this.last ? this.cursor(position - 1) : null,
+      endCursor: this.cursor(this.last),
+    };
+  }
+
+  /**
+   * Events after a cursor (or from now on), then each new one, with no gap and no repeat, until the signal aborts or
+   * the service stops. Fails with `CURSOR_EXPIRED` when the reader has fallen behind what is kept.
+   */
+  follow(filter: EventFilter, after: string | undefined, signal: AbortSignal): AsyncGenerator<FairleadEvent, void> {
+    // Where to begin is settled now, not when the first event is asked for.
+    const from = after === undefined ? this.last + 1 : this.position(after) + 1;
+    return this.walk(eventTest(filter), from, signal);
+  }
+
+  onApplicationShutdown(): void {
+    this.closed = true;
+    this.arrival.resolve();
+  }
+
+  private async *walk(
+    test: (logged: LoggedEvent) => boolean,
+    from: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<FairleadEvent, void> {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    for (let position = from; !signal.aborted; ) {
+      while (position <= this.last && !signal.aborted) {
+        if (position < this.first) throw this.expired();
+        const logged = this.at(position);
+        position += 1;
+        if (logged !== undefined && test(logged)) yield logged.event;
+      }
+      if (this.closed) return;
+      await Promise.race([this.arrival.promise, aborted]);
+    }
+  }
+
+  private append(changes: readonly ObservedChange[]): void {
+    const recordedAt = new Date().toISOString();
+    for (const change of changes) {
+      const cursor = this.cursor(this.last + 1);
+      const event: FairleadEvent = { cursor, id: randomUUID(), ...change, recordedAt };
+      this.kept.push({ event, labels: this.labelsOf(event) });
+    }
+    const surplus = this.kept.length - KEPT;
+    if (surplus > 0) {
+      this.kept.splice(0, surplus);
+      this.first += surplus;
+    }
+    this.arrival.resolve();
+    this.arrival = Promise.withResolvers();
+  }
+
+  private labelsOf({ engine, network, container, attachment }: FairleadEvent): LoggedEvent['labels'] {
+    if (network !== null) return [network.labels];
+    if (container !== null) return [container.labels];
+    if (attachment === null) return [];
+    const { networkById, containerById } = this.inventory.snapshot(engine);
+    const ends = [networkById.get(attachment.networkId ?? ''), containerById.get(attachment.containerId)];
+    return ends.filter((end) => end !== undefined).map(({ labels }) => labels);
+  }
+
+  private get last(): number {
+    return this.first + this.kept.length - 1;
+  }
+
+  private at(position: number): LoggedEvent | undefined {
+    return this.kept[position - this.first];
+  }
+
+  private cursor(position: number): string {
+    return this.cursorOf(this.run, position);
+  }
+
+  private position(cursor: string): number {
+    const match = /^([0-9a-f]{12})\.([0-9a-z]{1,10})$/.exec(Buffer.from(cursor, 'base64url').toString());
+    const position = match === null ? NaN : Number.parseInt(match[2] ?? '', 36);
+    if (match === null || this.cursorOf(match[1], position) !== cursor) {
+      throw new DomainError('INVALID_CURSOR', 'This is not a cursor that an event bore.');
+    }
+    if (match[1] !== this.run || position < this.first - 1) throw this.expired();
+    if (position > this.last) throw new DomainError('INVALID_CURSOR', 'No event has borne this cursor yet.');
+    return position;
+  }
+
+  private cursorOf(run: string | undefined, position: number): string {
+    return Buffer.from(`${run}.${position.toString(36)}`).toString('base64url');
+  }
+
+  private expired(): DomainError {
+    const oldestCursor = this.kept[0]?.event.cursor ?? null;
+    return new DomainError(
+      'CURSOR_EXPIRED',
+      'Events after this cursor are no longer kept. Read the resources anew, then follow from the present.',
+      { oldestCursor },
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ObservedContainer, ObservedEngine, ObservedNetwork } from '../docker/observed.js';
+import type { EngineState } from '../resources/engine.js';
+import { buildSnapshot, type EngineSnapshot } from './engine-snapshot.js';
+
+/** What was last seen of one engine. Written by the refresher and the watcher only. */
+export class EnginePicture {
+  state: EngineState = 'connecting';
+  /** When the picture was last known to be true. */
+  syncedAt: Date | null = null;
+  /** Why the engine cannot be reached. */
+  problem: string | null = null;
+  observed: ObservedEngine | null = null;
+
+  private revision = 0;
+  private built: EngineSnapshot | undefined;
+  /** By the engine's own ids. */
+  private readonly networks = new Map<string, ObservedNetwork>();
+  private readonly containers = new Map<string, ObservedContainer>();
+
+  constructor(readonly engine: string) {}
+
+  /** Notes what an inspection showed; undefined where nothing was there. True when that is news. */
+  setNetwork(id: string, seen: ObservedNetwork | undefined): boolean {
+    return this.set(this.networks, id, seen);
+  }
+
+  setContainer(id: string, seen: ObservedContainer | undefined): boolean {
+    return this.set(this.containers, id, seen);
+  }
+
+  networkIds(): readonly string[] {
+    return [...this.networks.keys()];
+  }
+
+  containerIds(): readonly string[] {
+    return [...this.containers.keys()];
+  }
+
+  observedContainer(id: string): ObservedContainer | undefined {
+    return this.containers.get(id);
+  }
+
+  snapshot(): EngineSnapshot {
+    this.built ??= buildSnapshot({
+      engine: this.engine,
+      revision: this.revision,
+      networks: this.networks,
+      containers: this.containers,
+    });
+    return this.built;
+  }
+
+  private set<T>(objects: Map<string, T>, id: string, seen: T | undefined): boolean {
+    const before = objects.get(id);
+    if (isDeepStrictEqual(before, seen)) return false;
+    if (seen === undefined) objects.delete(id);
+    else objects.set(id, seen);
+    this.revision += 1;
+    this.built = undefined;
+    return true;
+  }
+}

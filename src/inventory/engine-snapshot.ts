@@ -1,0 +1,106 @@
+import type { ObservedContainer, ObservedNetwork } from '../docker/observed.js';
+import type { Attachment } from '../resources/attachment.js';
+import type { Container } from '../resources/container.js';
+import type { Network } from '../resources/network.js';
+import { publicNetworkId, toAttachments, type NetworkLookup } from './attachment.view.js';
+import { toContainer } from './container.view.js';
+import { toNetwork } from './network.view.js';
+
+/** What is known of one engine at one revision; never changes. All reads are answered from such snapshots. */
+export interface EngineSnapshot {
+  readonly engine: string;
+  readonly revision: number;
+  /** By name, then id. */
+  readonly networks: readonly Network[];
+  readonly containers: readonly Container[];
+  readonly attachments: readonly Attachment[];
+  readonly networkById: ReadonlyMap<string, Network>;
+  readonly networksByName: ReadonlyMap<string, readonly Network[]>;
+  readonly networksByLabel: ReadonlyMap<string, readonly Network[]>;
+  readonly containerById: ReadonlyMap<string, Container>;
+  readonly containersByName: ReadonlyMap<string, readonly Container[]>;
+  readonly containersByLabel: ReadonlyMap<string, readonly Container[]>;
+  readonly attachmentById: ReadonlyMap<string, Attachment>;
+  readonly attachmentsByNetwork: ReadonlyMap<string, readonly Attachment[]>;
+  readonly attachmentsByAddress: ReadonlyMap<string, readonly Attachment[]>;
+}
+
+export interface Observations {
+  readonly engine: string;
+  readonly revision: number;
+  readonly networks: ReadonlyMap<string, ObservedNetwork>;
+  readonly containers: ReadonlyMap<string, ObservedContainer>;
+}
+
+function groupBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [item]);
+      else group.push(item);
+    }
+  }
+  return groups;
+}
+
+/** A label is found by `key` and by `key=value`. */
+function labelKeys({ labels }: { labels: Readonly<Record<string, string>> }): string[] {
+  return Object.entries(labels).flatMap(([key, value]) => [key, `${key}=${value}`]);
+}
+
+function byNameThenId(a: { name: string; id: string }, b: { name: string; id: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function lookup(networks: ReadonlyMap<string, ObservedNetwork>): NetworkLookup {
+  const named = new Map<string, ObservedNetwork>();
+  for (const network of networks.values()) {
+    const standing = named.get(network.name);
+    // Two networks may bear one name on engines below 25 (engine-facts 0.1): the older keeps it, builtin ones always.
+    if (standing === undefined || network.builtin || (!standing.builtin && network.createdAt < standing.createdAt)) {
+      named.set(network.name, network);
+    }
+  }
+  return { byId: (id) => networks.get(id), byName: (name) => named.get(name) };
+}
+
+/** Derives everything that is shown of an engine from what was inspected on it. */
+export function buildSnapshot({ engine, revision, networks, containers }: Observations): EngineSnapshot {
+  const known = lookup(networks);
+  const attachmentsOf = new Map<string, Attachment[]>();
+  for (const container of containers.values()) {
+    attachmentsOf.set(container.id, toAttachments(engine, container, known));
+  }
+  const attachments = [...attachmentsOf.values()]
+    .flat()
+    .sort((a, b) =>
+      byNameThenId({ name: a.networkName, id: a.containerName }, { name: b.networkName, id: b.containerName }),
+    );
+  const attachmentsByNetwork = groupBy(attachments, ({ networkId }) => (networkId === null ? [] : [networkId]));
+  const builtNetworks = [...networks.values()]
+    .map((network) => toNetwork(engine, network, attachmentsByNetwork.get(publicNetworkId(engine, network)) ?? []))
+    .sort(byNameThenId);
+  const builtContainers = [...containers.values()]
+    .map((container) => toContainer(engine, container, attachmentsOf.get(container.id) ?? []))
+    .sort(byNameThenId);
+  return {
+    engine,
+    revision,
+    networks: builtNetworks,
+    containers: builtContainers,
+    attachments,
+    networkById: new Map(builtNetworks.map((network) => [network.id, network])),
+    networksByName: groupBy(builtNetworks, ({ name }) => [name]),
+    networksByLabel: groupBy(builtNetworks, labelKeys),
+    containerById: new Map(builtContainers.map((container) => [container.id, container])),
+    containersByName: groupBy(builtContainers, ({ name }) => [name]),
+    containersByLabel: groupBy(builtContainers, labelKeys),
+    attachmentById: new Map(attachments.map((attachment) => [attachment.id, attachment])),
+    attachmentsByNetwork,
+    attachmentsByAddress: groupBy(attachments, ({ ipv4Address, ipv6Address }) =>
+      [ipv4Address, ipv6Address].filter((address) => address !== null),
+    ),
+  };
+}
+

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../errors/domain.error.js';
+import type { Engine, EngineFreshness } from '../resources/engine.js';
+import { EnginePicture } from './engine-picture.js';
+import type { EngineSnapshot } from './engine-snapshot.js';
+
+/** The picture of every engine. No read of it asks an engine. */
+@Injectable()
+export class Inventory {
+  private readonly pictures = new Map<string, EnginePicture>();
+
+  add(engine: string): EnginePicture {
+    const picture = new EnginePicture(engine);
+    this.pictures.set(engine, picture);
+    return picture;
+  }
+
+  engineNames(): readonly string[] {
+    return [...this.pictures.keys()].sort();
+  }
+
+  picture(engine: string): EnginePicture {
+    const picture = this.pictures.get(engine);
+    if (picture === undefined) {
+      throw new DomainError(
+        'ENGINE_NOT_FOUND',
+        `There is no engine "${engine}". Known engines: ${this.engineNames().join(', ') || 'none'}.`,
+      );
+    }
+    return picture;
+  }
+
+  snapshot(engine: string): EngineSnapshot {
+    return this.picture(engine).snapshot();
+  }
+
+  /** Snapshots of one engine, or of all in the order of their names. */
+  snapshots(engine?: string): readonly EngineSnapshot[] {
+    const names = engine === undefined ? this.engineNames() : [engine];
+    return names.map((name) => this.snapshot(name));
+  }
+
+  /** How old an answer is that was drawn from one engine, or from all. */
+  freshness(engine?: string): readonly EngineFreshness[] {
+    const names = engine === undefined ? this.engineNames() : [engine];
+    return names.map((name) => {
+      const { state, syncedAt } = this.picture(name);
+      return { name, state, syncedAt: syncedAt?.toISOString() ?? null };
+    });
+  }
+
+  engine(name: string): Engine {
+    const picture = this.picture(name);
+    const { networks, containers, attachments } = picture.snapshot();
+    const { observed } = picture;
+    // The engine lists no IPAM plugins anywhere (engine-facts 6.4): those in use are what can be known.
+    const ipamDrivers = new Set(['default', 'null', ...networks.map((network) => network.ipam.driver)]);
+    return {
+      name,
+      state: picture.state,
+      syncedAt: picture.syncedAt?.toISOString() ?? null,
+      version: observed?.version ?? null,
+      apiVersion: observed?.apiVersion ?? null,
+      platform: observed?.platform ?? null,
+      networkDrivers: observed?.networkDrivers ?? [],
+      ipamDrivers: observed === null ? [] : [...ipamDrivers].sort(),
+      swarmRole: observed?.swarmRole ?? null,
+      problem: picture.problem,
+      counts: {
+        networks: networks.length,
+        containers: containers.length,
+        runningContainers: containers.filter(({ state }) => state === 'running').length,
+        attachments: attachments.length,
+      },
+    };
+  }
+
+  engines(): readonly Engine[] {
+    return this.engineNames().map((name) => this.engine(name));
+  }
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+
+/**
+ * What a command needs for itself. `exclusive`: nobody else may touch the object meanwhile. `shared`: others may use
+ * it too, but nobody may take it away (a network while a container is being attached to it).
+ */
+export interface LockRequest {
+  readonly key: string;
+  readonly mode: 'shared' | 'exclusive';
+}
+
+export const lockKey = {
+  network: (engine: string, id: string) => `${engine}/network/${id}`,
+  container: (engine: string, id: string) => `${engine}/container/${id}`,
+  containerName: (engine: string, name: string) => `${engine}/container-name/${name}`,
+  /** Names and subnets of networks: checked and taken as one step. */
+  networkSpace: (engine: string) => `${engine}/network-space`,
+} as const;
+
+/** Locks on objects of engines, within this process; first come, first served (Web Locks). */
+@Injectable()
+export class ObjectLocks {
+  /** Locks of the platform are shared by the whole process; those of this service are its own. */
+  private readonly prefix = randomUUID();
+
+  /** Runs `work` while holding all locks, taken in one order so that two commands never wait for each other. */
+  async hold<T>(requests: readonly LockRequest[], work: () => Promise<T>): Promise<T> {
+    const strongest = new Map<string, LockRequest>();
+    for (const request of requests) {
+      if (strongest.get(request.key)?.mode !== 'exclusive') strongest.set(request.key, request);
+    }
+    const ordered = [...strongest.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    return this.take(ordered, work);
+  }
+
+  private async take<T>([next, ...rest]: readonly LockRequest[], work: () => Promise<T>): Promise<T> {
+    if (next === undefined) return work();
+    const name = `${this.prefix}/${next.key}`;
+    return navigator.locks.request(name, { mode: next.mode }, () => this.take(rest, work)) as Promise<T>;
+  }
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError, type ResourcePointer } from '../errors/domain.error.js';
+import type { Container } from '../resources/container.js';
+import type { Network } from '../resources/network.js';
+import type { EngineSnapshot } from './engine-snapshot.js';
+import { Inventory } from './inventory.js';
+
+/** A resource together with the engine on which it was found. */
+export interface Found<T> {
+  readonly engine: string;
+  readonly resource: T;
+}
+
+export function networkPointer(engine: string, { id, name }: Pick<Network, 'id' | 'name'>): ResourcePointer {
+  return { kind: 'network', id, name, engine };
+}
+
+export function containerPointer({ id, name, engine }: Pick<Container, 'id' | 'name' | 'engine'>): ResourcePointer {
+  return { kind: 'container', id, name, engine };
+}
+
+const ID_PREFIX = /^[0-9a-z]{4,64}$/;
+
+interface Kind<T> {
+  readonly kind: 'network' | 'container';
+  readonly notFound: 'NETWORK_NOT_FOUND' | 'CONTAINER_NOT_FOUND';
+  byId(snapshot: EngineSnapshot, id: string): T | undefined;
+  byName(snapshot: EngineSnapshot, name: string): readonly T[];
+  all(snapshot: EngineSnapshot): readonly T[];
+}
+
+const NETWORK: Kind<Network> = {
+  kind: 'network',
+  notFound: 'NETWORK_NOT_FOUND',
+  byId: (snapshot, id) => snapshot.networkById.get(id),
+  byName: (snapshot, name) => snapshot.networksByName.get(name) ?? [],
+  all: (snapshot) => snapshot.networks,
+};
+
+const CONTAINER: Kind<Container> = {
+  kind: 'container',
+  notFound: 'CONTAINER_NOT_FOUND',
+  byId: (snapshot, id) => snapshot.containerById.get(id),
+  byName: (snapshot, name) => snapshot.containersByName.get(name) ?? [],
+  all: (snapshot) => snapshot.containers,
+};
+
+/** Finds what a caller's reference means: full id, then exact name, then unique id prefix. */
+@Injectable()
+export class References {
+  constructor(private readonly inventory: Inventory) {}
+
+  network(ref: string, engine?: string): Found<Network> {
+    return this.resolve(NETWORK, ref, engine);
+  }
+
+  container(ref: string, engine?: string): Found<Container> {
+    return this.resolve(CONTAINER, ref, engine);
+  }
+
+  private resolve<T extends { id: string; name: string }>(kind: Kind<T>, ref: string, engine?: string): Found<T> {
+    const snapshots = this.inventory.snapshots(engine);
+    const matches = this.matches(kind, ref, snapshots);
+    const [match] = matches;
+    if (match === undefined) throw this.missing(kind, ref, engine);
+    if (matches.length === 1) return match;
+    throw new DomainError(
+      'AMBIGUOUS_REFERENCE',
+      `"${ref}" matches ${matches.length} ${kind.kind}s. Use a full id, or name the engine.`,
+      {
+        candidates: matches.map(({ engine: on, resource: { id, name } }) => ({ kind: kind.kind, id, name, engine: on })),
+      },
+    );
+  }
+
+  private matches<T extends { id: string }>(
+    kind: Kind<T>,
+    ref: string,
+    snapshots: readonly EngineSnapshot[],
+  ): readonly Found<T>[] {
+    const found = (pick: (snapshot: EngineSnapshot) => readonly T[]): Found<T>[] =>
+      snapshots.flatMap((snapshot) => pick(snapshot).map((resource) => ({ engine: snapshot.engine, resource })));
+    const exact = found((snapshot) => {
+      const resource = kind.byId(snapshot, ref);
+      return resource === undefined ? [] : [resource];
+    });
+    if (exact.length > 0) return exact;
+    const named = found((snapshot) => kind.byName(snapshot, ref));
+    if (named.length > 0 || !ID_PREFIX.test(ref)) return named;
+    return found((snapshot) => kind.all(snapshot).filter(({ id }) => id.startsWith(ref)));
+  }
+
+  /** Nothing found is only an answer where every engine that could hold it has been seen. */
+  private missing(kind: Kind<unknown>, ref: string, engine?: string): DomainError {
+    const unseen = this.inventory.freshness(engine).filter(({ syncedAt }) => syncedAt === null);
+    if (unseen.length > 0) {
+      const names = unseen.map(({ name }) => name).join(', ');
+      return new DomainError(
+        'ENGINE_UNREACHABLE',
+        `The ${kind.kind} "${ref}" may be on engine ${names}, which has not been reached since the service started.`,
+        unseen.length === 1 ? { engine: names } : {},
+      );
+    }
+    const where = engine === undefined ? '' : ` on engine ${engine}`;
+    return new DomainError(kind.notFound, `There is no ${kind.kind} "${ref}"${where}.`);
+  }
+}

@@ -1,0 +1,126 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { GatewayRegistry } from '../docker/gateway-registry.js';
+import { DomainError } from '../errors/domain.error.js';
+import { EventBus } from '../events/event-bus.js';
+import { Inventory } from './inventory.js';
+
+/** An inspection that has not begun serves everybody who asks meanwhile; one that has begun may be too old. */
+interface Turn {
+  readonly running: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
+const INSPECTIONS_AT_ONCE = 8;
+
+/**
+ * Brings the picture up to date by inspecting. One inspection of an object runs at a time, so an older answer can
+ * never overwrite a newer one; what is asked for while one runs is answered by one that begins after it.
+ */
+@Injectable()
+export class Refresher {
+  private readonly logger = new Logger(Refresher.name);
+  private readonly turns = new Map<string, Turn>();
+  /** Counts inspections, so that a listing cannot remove what was inspected after it was asked for. */
+  private clock = 0;
+  private readonly inspectedAt = new Map<string, number>();
+
+  constructor(
+    private readonly gateways: GatewayRegistry,
+    private readonly inventory: Inventory,
+    private readonly bus: EventBus,
+  ) {}
+
+  /** Inspects a network, by the engine's id, and notes what it is now or that it is gone. */
+  network(engine: string, id: string): Promise<void> {
+    return this.turn(`${engine}/network/${id}`, async () => {
+      const seen = await this.gateways.get(engine).inspectNetwork(id);
+      this.noted(engine, this.inventory.picture(engine).setNetwork(id, seen));
+      return seen !== undefined;
+    });
+  }
+
+  container(engine: string, id: string): Promise<void> {
+    return this.turn(`${engine}/container/${id}`, async () => {
+      const seen = await this.gateways.get(engine).inspectContainer(id);
+      this.noted(engine, this.inventory.picture(engine).setContainer(id, seen));
+      return seen !== undefined;
+    });
+  }
+
+  /** Inspects everything that the engine lists, and drops what it does not list any more. */
+  async all(engine: string): Promise<void> {
+    const gateway = this.gateways.get(engine);
+    const picture = this.inventory.picture(engine);
+    const asked = ++this.clock;
+    const [networkIds, containers] = await Promise.all([gateway.listNetworkIds(), gateway.listContainers()]);
+    const containerIds = containers.map(({ id }) => id);
+    this.dropUnlisted(`${engine}/network`, picture.networkIds(), new Set(networkIds), asked, (id) =>
+      this.noted(engine, picture.setNetwork(id, undefined)),
+    );
+    this.dropUnlisted(`${engine}/container`, picture.containerIds(), new Set(containerIds), asked, (id) =>
+      this.noted(engine, picture.setContainer(id, undefined)),
+    );
+    await this.many(engine, { networks: networkIds, containers: containerIds });
+  }
+
+  /**
+   * Inspects several objects, a few at a time. Fails when the engine cannot be reached; one object that the engine
+   * cannot describe stays as it was last seen and does not hide the others.
+   */
+  async many(engine: string, ids: { networks: Iterable<string>; containers: Iterable<string> }): Promise<void> {
+    const jobs = [
+      ...[...ids.networks].map((id) => () => this.network(engine, id)),
+      ...[...ids.containers].map((id) => () => this.container(engine, id)),
+    ];
+    const worker = async (): Promise<void> => {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+        await job().catch((error: unknown) => this.tolerate(engine, error));
+      }
+    };
+    await Promise.all(Array.from({ length: INSPECTIONS_AT_ONCE }, worker));
+  }
+
+  private tolerate(engine: string, error: unknown): void {
+    if (!(error instanceof DomainError) || error.kind !== 'engine-error') throw error;
+    this.logger.warn(`Engine ${engine} could not describe one of its objects: ${error.detail}`);
+  }
+
+  /** Drops what a listing does not show, unless it was inspected after the listing was asked for. */
+  private dropUnlisted(
+    prefix: string,
+    known: readonly string[],
+    listed: ReadonlySet<string>,
+    asked: number,
+    drop: (id: string) => void,
+  ): void {
+    for (const id of known) {
+      if (!listed.has(id) && (this.inspectedAt.get(`${prefix}/${id}`) ?? 0) < asked) drop(id);
+    }
+  }
+
+  private turn(key: string, inspect: () => Promise<boolean>): Promise<void> {
+    const turn = this.turns.get(key);
+    if (turn === undefined) return this.begin(key, inspect);
+    turn.next ??= turn.running.catch(() => undefined).then(() => this.begin(key, inspect));
+    return turn.next;
+  }
+
+  private begin(key: string, inspect: () => Promise<boolean>): Promise<void> {
+    const at = ++this.clock;
+    const running = inspect().then((exists) => {
+      if (exists) this.inspectedAt.set(key, at);
+      else this.inspectedAt.delete(key);
+    });
+    const turn: Turn = { running, next: undefined };
+    this.turns.set(key, turn);
+    const end = (): void => {
+      if (this.turns.get(key) === turn && turn.next === undefined) this.turns.delete(key);
+    };
+    running.then(end, end);
+    return running;
+  }
+
+  private noted(engine: string, changed: boolean): void {
+    if (changed) this.bus.emit('picture-changed', engine);
+  }
+}

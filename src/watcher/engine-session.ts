@@ -1,0 +1,159 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DockerGateway, EngineEventStream } from '../docker/docker.gateway.js';
+import type { EngineEvent } from '../docker/observed.js';
+import type { EnginePicture } from '../inventory/engine-picture.js';
+import type { Refresher } from '../inventory/refresher.js';
+import type { WatchTimings } from './watch-timings.js';
+
+/** What a session hands to the watcher that runs it. */
+export interface SessionListener {
+  /** The whole picture is true now; events have been buffered since before it was taken. */
+  pictured(): void;
+  /** These events have been followed up: what they touched was inspected after them. */
+  followed(events: readonly EngineEvent[]): void;
+  /** Some time has passed: what still has no explanation may be told. */
+  ticked(): void;
+}
+
+/** One unbroken time of following an engine: open the stream, take the picture, follow, until something breaks. */
+export class EngineSession {
+  private readonly queue: EngineEvent[] = [];
+  private wake = Promise.withResolvers<void>();
+  private failure: { readonly reason: unknown } | undefined;
+  private reviewDue = false;
+  private tickDue = false;
+  private reviews = 0;
+
+  constructor(
+    private readonly gateway: DockerGateway,
+    private readonly refresher: Refresher,
+    private readonly picture: EnginePicture,
+    private readonly timings: WatchTimings,
+    private readonly listener: SessionListener,
+  ) {}
+
+  /** Never returns normally: throws why the session ended. */
+  async run(signal: AbortSignal): Promise<never> {
+    this.picture.observed = await this.gateway.connect();
+    const stream = await this.gateway.openEvents();
+    const timers = new AbortController();
+    const ended = AbortSignal.any([signal, timers.signal]);
+    const abort = (): void => this.fail(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      void this.read(stream);
+      await this.refresher.all(this.gateway.engine);
+      this.picture.syncedAt = new Date();
+      this.listener.pictured();
+      void this.every(this.timings.pingMs, ended, () => this.ping());
+      void this.every(this.timings.reviewMs, ended, () => this.callForReview());
+      void this.every(this.timings.graceMs / 3, ended, () => this.callForTick());
+      return await this.follow();
+    } finally {
+      signal.removeEventListener('abort', abort);
+      timers.abort();
+      stream.close();
+    }
+  }
+
+  private async follow(): Promise<never> {
+    for (;;) {
+      await this.wake.promise;
+      this.wake = Promise.withResolvers();
+      if (this.queue.length > 0) await this.followUp(this.queue.splice(0));
+      if (this.failure !== undefined && this.queue.length === 0) throw this.failure.reason;
+      if (this.reviewDue) await this.review();
+      if (this.tickDue) this.listener.ticked();
+      this.tickDue = false;
+    }
+  }
+
+  /** Reads as fast as the engine sends: a slow reader loses events and slows the engine (engine-facts 0.7). */
+  private async read(stream: EngineEventStream): Promise<void> {
+    try {
+      for await (const event of stream) {
+        this.queue.push(event);
+        this.wake.resolve();
+      }
+      this.fail(new Error('the event stream ended'));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(reason: unknown): void {
+    this.failure ??= { reason };
+    this.wake.resolve();
+  }
+
+  /** An event is a hint: what it touched is inspected, and the picture says what that showed. */
+  private async followUp(events: readonly EngineEvent[]): Promise<void> {
+    const networks = new Set<string>();
+    const containers = new Set<string>();
+    let lookAtAll = false;
+    for (const event of events) {
+      if (event.action === 'prune') lookAtAll = true;
+      else if (event.type === 'network') {
+        networks.add(event.actorId);
+        const container = event.attributes['container'];
+        if (container !== undefined) containers.add(container);
+      } else if (event.type === 'container') containers.add(event.actorId);
+      else if (event.type === 'daemon') this.picture.observed = await this.gateway.connect();
+    }
+    if (lookAtAll) await this.refresher.all(this.gateway.engine);
+    else await this.refresher.many(this.gateway.engine, { networks, containers });
+    this.picture.syncedAt = new Date();
+    this.listener.followed(events);
+  }
+
+  private async ping(): Promise<void> {
+    try {
+      await this.gateway.ping();
+      if (this.queue.length === 0) this.picture.syncedAt = new Date();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private callForReview(): void {
+    this.reviewDue = true;
+    this.wake.resolve();
+  }
+
+  private callForTick(): void {
+    this.tickDue = true;
+    this.wake.resolve();
+  }
+
+  /** Finds by cheap listings what raised no event; now and then everything is looked at. */
+  private async review(): Promise<void> {
+    this.reviewDue = false;
+    this.reviews += 1;
+    const { engine } = this.gateway;
+    if (this.reviews % this.timings.reviewsPerFullLook === 0) return this.refresher.all(engine);
+    const [networkIds, listed] = await Promise.all([this.gateway.listNetworkIds(), this.gateway.listContainers()]);
+    const containers = listed.filter(({ id, state, networkNames }) => {
+      const known = this.picture.observedContainer(id);
+      if (known?.state !== state) return true;
+      const names = known.endpoints.map(({ networkName }) => networkName);
+      return names.length !== networkNames.length || names.some((name) => !networkNames.includes(name));
+    });
+    const here = new Set(listed.map(({ id }) => id));
+    await this.refresher.many(engine, {
+      networks: symmetricDifference(new Set(networkIds), new Set(this.picture.networkIds())),
+      containers: [...containers.map(({ id }) => id), ...this.picture.containerIds().filter((id) => !here.has(id))],
+    });
+  }
+
+  private async every(intervalMs: number, signal: AbortSignal, action: () => void | Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      // The only thing that can go wrong with waiting is being told to stop.
+      await delay(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await action();
+    }
+  }
+}
+
+function symmetricDifference(a: ReadonlySet<string>, b: ReadonlySet<string>): string[] {
+  return [...[...a].filter((item) => !b.has(item)), ...[...b].filter((item) => !a.has(item))];
+}

@@ -1,0 +1,65 @@
+import type { EngineEvent } from '../docker/observed.js';
+import type { ObservedChange } from '../events/event.js';
+import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
+import { differingSubjects, differs, tellDifference, type SubjectKey } from './difference-teller.js';
+import { tellEngineEvent } from './engine-event-teller.js';
+import { Narration } from './narration.js';
+import { Told } from './told.js';
+
+/**
+ * Turns what happens on one engine into what is told of it: each event of the engine once, completed with the state;
+ * and every difference between told and seen that no event explains. A difference is given `graceMs` first, since the
+ * event that explains it may still be on its way.
+ */
+export class Teller {
+  private readonly told = new Told();
+  private readonly unexplained = new Map<SubjectKey, number>();
+  /** The revision at which told and seen were last found equal; undefined when something was told since. */
+  private equalAt: number | undefined;
+
+  constructor(private readonly graceMs: number) {}
+
+  /** Begins from a snapshot without telling it. */
+  adopt(snapshot: EngineSnapshot): void {
+    this.told.adopt(snapshot);
+    this.unexplained.clear();
+    this.equalAt = snapshot.revision;
+  }
+
+  tellEvents(events: readonly EngineEvent[], now: EngineSnapshot): ObservedChange[] {
+    const changes: ObservedChange[] = [];
+    this.equalAt = undefined;
+    for (const event of events) {
+      const narration = new Narration(this.told, now, { origin: 'engine', event });
+      tellEngineEvent(narration, event);
+      changes.push(...narration.changes);
+    }
+    return changes;
+  }
+
+  /** Notes what differs now, and tells what has differed for longer than the grace. */
+  tellUnexplained(now: EngineSnapshot, atMs: number): ObservedChange[] {
+    if (this.equalAt === now.revision) return [];
+    const differing = new Set(differingSubjects({ told: this.told, now }));
+    for (const subject of this.unexplained.keys()) if (!differing.has(subject)) this.unexplained.delete(subject);
+    if (differing.size === 0) this.equalAt = now.revision;
+    for (const subject of differing) if (!this.unexplained.has(subject)) this.unexplained.set(subject, atMs);
+    const due = [...differing].filter((subject) => atMs - (this.unexplained.get(subject) ?? atMs) >= this.graceMs);
+    return this.tell(due, now);
+  }
+
+  /** Tells everything that differs, at once: after steps have been missed there is no event to wait for. */
+  tellAllDifferences(now: EngineSnapshot): ObservedChange[] {
+    return this.tell(differingSubjects({ told: this.told, now }), now);
+  }
+
+  private tell(subjects: readonly SubjectKey[], now: EngineSnapshot): ObservedChange[] {
+    const narration = new Narration(this.told, now, { origin: 'resync', event: null });
+    for (const subject of subjects) {
+      // One difference may have been told along with another.
+      if (differs(narration, subject)) tellDifference(narration, subject);
+      this.unexplained.delete(subject);
+    }
+    return narration.changes;
+  }
+}

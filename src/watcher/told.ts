@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
+import type { Attachment } from '../resources/attachment.js';
+import type { Container, ContainerState } from '../resources/container.js';
+import type { Network } from '../resources/network.js';
+
+export interface ToldNetwork {
+  readonly name: string;
+  /** null where it was gone before it could be inspected. */
+  readonly view: Network | null;
+}
+
+export interface ToldContainer {
+  readonly name: string;
+  /** As the last told event left it; the view may know better already. */
+  readonly state: ContainerState;
+  readonly health: string | null;
+  readonly view: Container | null;
+}
+
+export interface ToldAttachment {
+  readonly networkId: string | null;
+  readonly containerId: string;
+  /** `<network name>/<container name>` */
+  readonly name: string;
+  readonly active: boolean;
+  readonly view: Attachment | null;
+}
+
+export function toldContainer(view: Container): ToldContainer {
+  return { name: view.name, state: view.state, health: view.health, view };
+}
+
+export function attachmentName(view: Pick<Attachment, 'networkName' | 'containerName'>): string {
+  return `${view.networkName}/${view.containerName}`;
+}
+
+export function toldAttachment(view: Attachment): ToldAttachment {
+  return {
+    networkId: view.networkId,
+    containerId: view.containerId,
+    name: attachmentName(view),
+    active: view.active,
+    view,
+  };
+}
+
+/** The state of one engine as those who follow its events know it. */
+export class Told {
+  readonly networks = new Map<string, ToldNetwork>();
+  readonly containers = new Map<string, ToldContainer>();
+  readonly attachments = new Map<string, ToldAttachment>();
+
+  /** Takes a snapshot as known without a word: for those who begin with the picture. */
+  adopt(snapshot: EngineSnapshot): void {
+    this.networks.clear();
+    this.containers.clear();
+    this.attachments.clear();
+    for (const network of snapshot.networks) this.networks.set(network.id, { name: network.name, view: network });
+    for (const container of snapshot.containers) this.containers.set(container.id, toldContainer(container));
+    for (const attachment of snapshot.attachments) this.attachments.set(attachment.id, toldAttachment(attachment));
+  }
+
+  attachmentsOf(owner: 'networkId' | 'containerId', id: string): readonly (readonly [string, ToldAttachment])[] {
+    return [...this.attachments].filter(([, attachment]) => attachment[owner] === id);
+  }
+}
+
+/** What a network is by itself: how full it is changes with its attachments, which have events of their own. */
+function ownFactsOfNetwork({ attachmentCount: _count, ipam, ...facts }: Network): Record<string, unknown> {
+  const pools = ipam.pools.map(({ usage: _usage, gateway: _gateway, ...pool }) => pool);
+  return { ...facts, ipam: { ...ipam, pools } };
+}
+
+function ownFactsOfContainer({ attachments: _attachments, ...facts }: Container): Record<string, unknown> {
+  return facts;
+}
+
+/** Names belong to the network and the container, whose renaming is told by itself. */
+function ownFactsOfAttachment(attachment: Attachment): Record<string, unknown> {
+  const { networkName: _network, containerName: _container, dnsNames: _dns, ...facts } = attachment;
+  return facts;
+}
+
+type Facts = Readonly<Record<string, unknown>>;
+
+function changed(before: Facts, after: Facts): Facts | null {
+  const keys = Object.keys(before).filter((key) => !isDeepStrictEqual(before[key], after[key]));
+  return keys.length === 0 ? null : Object.fromEntries(keys.map((key) => [key, before[key]]));
+}
+
+/** The fields that changed, as they were; null when none did or nothing is known of before or after. */
+export const previousOf = {
+  network: (before: Network | null, after: Network | null): Facts | null =>
+    before === null || after === null ? null : changed(ownFactsOfNetwork(before), ownFactsOfNetwork(after)),
+
+  container: (before: ToldContainer, after: Container | null): Facts | null => {
+    if (before.view === null || after === null) return null;
+    const known = { ...before.view, name: before.name, state: before.state, health: before.health };
+    return changed(ownFactsOfContainer(known), ownFactsOfContainer(after));
+  },
+
+  attachment: (before: ToldAttachment, after: Attachment | null): Facts | null =>
+    before.view === null || after === null
+      ? null
+      : changed(ownFactsOfAttachment({ ...before.view, active: before.active }), ownFactsOfAttachment(after)),
+};

@@ -1,0 +1,14 @@
+import type { BackOffLimits } from './back-off.js';
+
+/** How often the watcher looks by itself. Intervals in milliseconds. */
+export class WatchTimings {
+  /** A frozen engine keeps its event stream open and silent (engine-facts 0.8), so it is asked. */
+  readonly pingMs: number = 3_000;
+  /** Lists are compared with the picture: attaching a stopped container raises no event (engine-facts 2.6). */
+  readonly reviewMs: number = 10_000;
+  /** Every so many reviews everything is inspected anew. */
+  readonly reviewsPerFullLook: number = 30;
+  /** How long a difference waits for the event that explains it. */
+  readonly graceMs: number = 1_500;
+  readonly backOff: BackOffLimits = { firstMs: 200, mostMs: 15_000, stableMs: 30_000 };
+}

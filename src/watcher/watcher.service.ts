@@ -1,0 +1,34 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { GatewayRegistry } from '../docker/gateway-registry.js';
+import { EventBus } from '../events/event-bus.js';
+import { Inventory } from '../inventory/inventory.js';
+import { Refresher } from '../inventory/refresher.js';
+import { EngineWatcher } from './engine-watcher.js';
+import { WatchTimings } from './watch-timings.js';
+
+/** One watcher for each engine, from the start of the service to its end. */
+@Injectable()
+export class WatcherService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly watchers: EngineWatcher[];
+
+  constructor(
+    private readonly gateways: GatewayRegistry,
+    inventory: Inventory,
+    refresher: Refresher,
+    bus: EventBus,
+    timings: WatchTimings,
+  ) {
+    this.watchers = gateways
+      .all()
+      .map((gateway) => new EngineWatcher(gateway, inventory.add(gateway.engine), refresher, bus, timings));
+  }
+
+  onApplicationBootstrap(): void {
+    for (const watcher of this.watchers) watcher.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.watchers.map((watcher) => watcher.stop()));
+    await Promise.all(this.gateways.all().map((gateway) => gateway.close()));
+  }
+}
