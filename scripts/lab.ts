@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { killAll, startTimeOf } from './processes.ts';
+
+/**
+ * The lab is the folder that all private engines of all runs live in. A run is one process; its folder bears the
+ * process's pid and start time, so anybody can tell whether the owner still lives, with no lock and no race.
+ */
+export const LAB_ROOT = process.env.FAIRLEAD_LAB_DIR ?? '/var/lib/fairlead-lab';
+
+/** Debian's tools only: another Docker in /usr/local is none of our business. */
+export const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function ownRunFolder(root = LAB_ROOT): string {
+  const folder = join(root, `${process.pid}-${startTimeOf(process.pid)}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+/** Removes what runs left behind whose owner is gone; answers the folders that it removed. */
+export function sweepLab(root = LAB_ROOT): string[] {
+  if (!existsSync(root)) return [];
+  const abandoned = readdirSync(root).filter(isAbandoned).map((entry) => join(root, entry));
+  for (const folder of abandoned) {
+    for (const entry of readdirSync(folder)) wipeEngine(join(folder, entry));
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return abandoned;
+}
+
+function isAbandoned(entry: string): boolean {
+  const [, pid, startTime] = /^(\d+)-(\d+)$/.exec(entry) ?? [];
+  return pid !== undefined && startTimeOf(Number(pid)) !== startTime;
+}
+
+/** `/lab/<run>/<engine>` -> the name of the engine's network namespace, which holds both parts. */
+export function namespaceOf(engineFolder: string): string {
+  return `fairlead-${engineFolder.split('/').slice(-2).join('-')}`;
+}
+
+/** The control group that all containers of the engine run in. */
+export function cgroupOf(engineFolder: string): string {
+  return `/fairlead-lab/${engineFolder.split('/').slice(-2).join('-')}`;
+}
+
+/** Ends everything that belongs to one engine and leaves nothing of it. Blocks, so that an exit handler can use it. */
+export function wipeEngine(folder: string): void {
+  const namespace = namespaceOf(folder);
+  const inode = namespaceInode(namespace);
+  const cgroup = cgroupOf(folder);
+  killAll((process) =>
+    process.commandLine.includes(`${folder}/`)
+    || process.networkNamespace === inode
+    || process.cgroups.split('\n').some((line) => line.includes(`${cgroup}/`)));
+  removeShimSockets(folder);
+  unmountUnder(folder);
+  if (inode !== undefined) run('ip', ['netns', 'delete', namespace]);
+  removeCgroups(cgroup);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function namespaceInode(namespace: string): string | undefined {
+  const path = `/run/netns/${namespace}`;
+  return existsSync(path) ? `net:[${statSync(path).ino}]` : undefined;
+}
+
+/** containerd puts its shims' sockets in one folder for the whole machine and notes each one's place here. */
+function removeShimSockets(folder: string): void {
+  const tasks = join(folder, 'exec/containerd/daemon/io.containerd.runtime.v2.task/moby');
+  if (!existsSync(tasks)) return;
+  for (const task of readdirSync(tasks)) {
+    const note = join(tasks, task, 'address');
+    if (existsSync(note)) rmSync(readFileSync(note, 'utf8').trim().replace('unix://', ''), { force: true });
+  }
+}
+
+function unmountUnder(folder: string): void {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((mountPoint) => mountPoint.startsWith(`${folder}/`));
+  for (const mountPoint of mounts.reverse()) run('umount', ['--lazy', mountPoint]);
+}
+
+/** One tree per controller on cgroup v1, a single one on v2. */
+function removeCgroups(cgroup: string): void {
+  const trees = existsSync('/sys/fs/cgroup/cgroup.controllers')
+    ? ['/sys/fs/cgroup']
+    : readdirSync('/sys/fs/cgroup').map((controller) => join('/sys/fs/cgroup', controller));
+  for (const tree of trees) {
+    removeCgroupTree(join(tree, cgroup));
+    removeIfEmpty(dirname(join(tree, cgroup)));
+  }
+}
+
+function removeCgroupTree(path: string): void {
+  if (!existsSync(path)) return;
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeCgroupTree(join(path, entry.name));
+  }
+  rmdirSync(path);
+}
+
+/** The parent that all engines share: the last one out removes it. */
+function removeIfEmpty(cgroupPath: string): void {
+  try {
+    rmdirSync(cgroupPath);
+  } catch (error) {
+    if (!['ENOENT', 'EBUSY', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+export function run(command: string, args: readonly string[]): string {
+  return execFileSync(command, args, {
+    encoding: 'utf8',
+    env: { PATH: SYSTEM_PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}

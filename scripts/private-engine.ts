@@ -1,0 +1,234 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { busyboxImageArchive } from './busybox-image.ts';
+import { cgroupOf, namespaceOf, ownRunFolder, run, SYSTEM_PATH, wipeEngine } from './lab.ts';
+import { killAll } from './processes.ts';
+
+export interface PrivateEngineOptions {
+  /** Part of the folder's name, for people who look at the lab. */
+  readonly name?: string;
+  /** As `dockerd --default-address-pool` takes it: `base=10.0.0.0/8,size=24`. The engine's own pools allow 30 networks. */
+  readonly addressPool?: string;
+  /** More `dockerd` options, such as `--live-restore`. */
+  readonly daemonArgs?: readonly string[];
+  /** Runs in the machine's network namespace, touching nothing in it: no bridge, no firewall. Only image builds need it. */
+  readonly sharesMachineNetwork?: boolean;
+  /** The lab folder to live in; tests of the lab itself have their own. */
+  readonly labRoot?: string;
+}
+
+const START_TIMEOUT_MS = 60_000;
+const execute = promisify(execFile);
+const engines = new Set<PrivateEngine>();
+let enginesStarted = 0;
+
+export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
+  const runFolder = ownRunFolder(options.labRoot);
+  if (enginesStarted === 0) process.on('exit', () => leaveNothing(runFolder));
+  enginesStarted += 1;
+  const engine = new PrivateEngine(join(runFolder, `${enginesStarted}-${options.name ?? 'engine'}`), options);
+  engines.add(engine);
+  try {
+    await engine.start();
+    await engine.docker('load', '--quiet', '--input', busyboxImageArchive(runFolder));
+  } catch (error) {
+    engine.wipe();
+    throw error;
+  }
+  return engine;
+}
+
+/** Ends all engines that this process has started. */
+export function stopPrivateEngines(): void {
+  for (const engine of engines) engine.wipe();
+}
+
+function leaveNothing(runFolder: string): void {
+  stopPrivateEngines();
+  rmSync(runFolder, { recursive: true, force: true });
+}
+
+/** Ctrl-C and a polite kill end a process without its exit handlers, unless somebody listens. */
+export function stopPrivateEnginesOnSignals(): void {
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]] as const) {
+    process.once(signal, () => {
+      process.exit(128 + number);
+    });
+  }
+}
+
+/**
+ * A real Docker Engine of one's own: own network namespace, socket and data; gone without a trace after stop().
+ * Engines before 25 keep their id in the machine's /etc/docker, so private engines may share `/info.ID` (fact 19).
+ */
+export class PrivateEngine {
+  readonly name: string;
+  readonly dir: string;
+  readonly socketPath: string;
+  readonly endpoint: string;
+  readonly netns: string;
+  readonly logPath: string;
+  readonly #options: PrivateEngineOptions;
+  #daemon: ChildProcess | undefined;
+
+  constructor(dir: string, options: PrivateEngineOptions) {
+    this.dir = dir;
+    this.name = options.name ?? basename(dir);
+    this.socketPath = join(dir, 'docker.sock');
+    this.endpoint = `unix://${this.socketPath}`;
+    this.netns = namespaceOf(dir);
+    this.logPath = join(dir, 'dockerd.log');
+    this.#options = options;
+    mkdirSync(join(dir, 'cli'), { recursive: true });
+    writeFileSync(join(dir, 'daemon.json'), '{}');
+    if (options.sharesMachineNetwork === true) return;
+    run('ip', ['netns', 'add', this.netns]);
+    run('nsenter', [`--net=/run/netns/${this.netns}`, 'ip', 'link', 'set', 'lo', 'up']);
+  }
+
+  get pid(): number {
+    if (this.#daemon?.pid === undefined) throw new Error(`engine ${this.name} is not running`);
+    return this.#daemon.pid;
+  }
+
+  /** Starts the daemon on the folder's data: a new engine, or the old one again after kill(). */
+  async start(): Promise<void> {
+    this.#forgetCrashedDaemon();
+    const log = openSync(this.logPath, 'a');
+    const [command = '', ...args] = [...this.#namespacePrefix(), 'dockerd', ...this.#daemonArgs()];
+    // detached: Ctrl-C on the terminal is for us; we end the engine in our own order.
+    const daemon = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env: { PATH: SYSTEM_PATH } });
+    closeSync(log);
+    daemon.unref();
+    this.#daemon = daemon;
+    await this.#untilReady(daemon);
+  }
+
+  /** Sends the signal to the daemon and waits for its end. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const daemon = this.#daemon;
+    if (daemon === undefined) return;
+    if (daemon.exitCode === null && daemon.signalCode === null) {
+      daemon.ref();
+      const ended = new Promise((resolve) => daemon.once('exit', resolve));
+      daemon.kill(signal);
+      daemon.kill('SIGCONT');
+      await ended;
+    }
+    this.#daemon = undefined;
+  }
+
+  async restart({ signal = 'SIGTERM' }: { signal?: NodeJS.Signals } = {}): Promise<void> {
+    await this.kill(signal);
+    await this.start();
+  }
+
+  /** The engine hangs from here on: connections stay open, nothing answers. */
+  freeze(): void {
+    process.kill(this.pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    process.kill(this.pid, 'SIGCONT');
+  }
+
+  /** Everything in it is thrown away, so nothing is asked to end in its own time: containers would take 10 s each. */
+  async stop(): Promise<void> {
+    await this.kill('SIGKILL');
+    this.wipe();
+  }
+
+  wipe(): void {
+    engines.delete(this);
+    wipeEngine(this.dir);
+  }
+
+  /** Debian's own docker command-line client, so that tests change the engine as people do. */
+  async docker(...args: string[]): Promise<string> {
+    const environment = { PATH: SYSTEM_PATH, HOME: this.dir, DOCKER_CONFIG: join(this.dir, 'cli'), DOCKER_BUILDKIT: '0' };
+    return execFully('/usr/bin/docker', ['--host', this.endpoint, ...args], environment);
+  }
+
+  /** Runs a command in the engine's network namespace, where its published ports listen. */
+  async exec(command: string, ...args: string[]): Promise<string> {
+    const [program = command, ...rest] = [...this.#namespacePrefix(), command, ...args];
+    return execFully(program, rest, { PATH: SYSTEM_PATH });
+  }
+
+  log(): string {
+    return existsSync(this.logPath) ? readFileSync(this.logPath, 'utf8') : '';
+  }
+
+  /**
+   * dockerd takes containerd for running when a process of the noted pid exists, and a zombie counts: it then waits
+   * 15 s and gives up. A killed dockerd takes its containerd along (parent-death signal), so none may be left.
+   */
+  #forgetCrashedDaemon(): void {
+    const note = join(this.dir, 'exec/containerd/containerd.pid');
+    if (existsSync(note)) {
+      const containerd = Number(readFileSync(note, 'utf8'));
+      killAll((process) => process.pid === containerd && process.commandLine.includes(this.dir));
+      rmSync(note);
+    }
+    rmSync(join(this.dir, 'docker.pid'), { force: true });
+  }
+
+  #namespacePrefix(): string[] {
+    // Not `ip netns exec`: it remounts /sys, and dockerd fails with "Devices cgroup isn't mounted" (Appendix A).
+    return this.#options.sharesMachineNetwork === true ? [] : ['nsenter', `--net=/run/netns/${this.netns}`];
+  }
+
+  #daemonArgs(): string[] {
+    const { addressPool, daemonArgs = [], sharesMachineNetwork } = this.#options;
+    return [
+      '--host', this.endpoint, '--data-root', `${this.dir}/data`, '--exec-root', `${this.dir}/exec`,
+      '--pidfile', `${this.dir}/docker.pid`, '--config-file', `${this.dir}/daemon.json`,
+      // A slice name would be wanted from a systemd driver; plain paths work on every Debian.
+      '--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', cgroupOf(this.dir),
+      ...(addressPool === undefined ? [] : ['--default-address-pool', addressPool]),
+      ...(sharesMachineNetwork === true
+        ? ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false']
+        : []),
+      ...daemonArgs,
+    ];
+  }
+
+  async #untilReady(daemon: ChildProcess): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!(await answersPing(this.socketPath))) {
+      const hasEnded = daemon.exitCode !== null || daemon.signalCode !== null;
+      if (hasEnded || Date.now() > deadline) {
+        const fact = hasEnded ? 'ended while it started' : `did not answer within ${START_TIMEOUT_MS} ms`;
+        throw new Error(`dockerd ${fact}:\n${this.log().split('\n').slice(-15).join('\n')}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** `/_ping` is the first thing that a ready engine answers. */
+export async function answersPing(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const ping = request({ socketPath, path: '/_ping', timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    ping.on('timeout', () => ping.destroy());
+    ping.on('error', () => resolve(false));
+    ping.end();
+  });
+}
+
+async function execFully(command: string, args: string[], env: Record<string, string>): Promise<string> {
+  try {
+    const { stdout } = await execute(command, args, { env, maxBuffer: 64 * 1024 * 1024 });
+    return stdout.trim();
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new Error(stderr === undefined || stderr.trim() === '' ? message : stderr.trim(), { cause: error });
+  }
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.spec.ts', 'src/**/*.spec.ts'],
+    globalSetup: ['test/support/sweep-lab.ts'],
+    setupFiles: ['reflect-metadata', 'test/support/stop-engines.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    // Real engines: a start takes 1-2 s and up to 12 s after a crash, a container start half a second.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+    reporters: ['default', './test/support/summary-line.reporter.ts'],
+  },
+});
