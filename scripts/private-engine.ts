@@ -42,9 +42,17 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
   return engine;
 }
 
-/** Ends all engines that this process has started. */
+/** Ends all engines that this process has started, whatever one of them may do. */
 export function stopPrivateEngines(): void {
-  for (const engine of engines) engine.wipe();
+  const failures: unknown[] = [];
+  for (const engine of engines) {
+    try {
+      engine.wipe();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'some private engines could not be ended');
 }
 
 function leaveNothing(runFolder: string): void {
@@ -211,9 +219,9 @@ export class PrivateEngine {
 }
 
 /** `/_ping` is the first thing that a ready engine answers. */
-export async function answersPing(socketPath: string): Promise<boolean> {
+export async function answersPing(socketPath: string, timeoutMs = 2_000): Promise<boolean> {
   return new Promise((resolve) => {
-    const ping = request({ socketPath, path: '/_ping', timeout: 2_000 }, (response) => {
+    const ping = request({ socketPath, path: '/_ping', timeout: timeoutMs }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
