@@ -70,6 +70,9 @@ export interface Created {
 
 /** An open event stream. Ends when the engine goes away, when it stalls or when `close` is called. */
 export interface EngineEventStream extends AsyncIterable<EngineEvent> {
+  /** Why it ended; null while it is open. */
+  readonly endReason: string | null;
+  /** May be called more than once. */
   close(): void;
 }
 

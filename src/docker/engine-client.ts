@@ -1,0 +1,144 @@
+import { posix } from 'node:path';
+import type { IncomingMessage } from 'node:http';
+import { DomainError } from '../errors/domain.error.js';
+import type { ErrorCode } from '../errors/error-codes.js';
+import { compareApiVersions, isApiVersion, NEWEST_API_VERSION, OLDEST_API_VERSION } from './api-version.js';
+import { toDomainError } from './docker.errors.js';
+import { quoteLargeCounts } from './docker.mapper.js';
+import { engineWords, isIdentified, parseJson, senseless } from './engine-answer.js';
+import { readBody, type EngineAnswer, type EngineConnection, type EngineRequest } from './engine-connection.js';
+import { isObject, textAt, type JsonObject } from './engine-json.js';
+import type { Target } from './engine-feature.js';
+
+/** A request to the negotiated version of the API; `subject` is the object that it is about. */
+export interface Ask extends EngineRequest {
+  readonly subject?: string;
+}
+
+export type Read = Omit<Ask, 'method' | 'body'>;
+
+const ABSENT: Readonly<Record<'networks' | 'containers' | 'images', ErrorCode>> = {
+  networks: 'NETWORK_NOT_FOUND',
+  containers: 'CONTAINER_NOT_FOUND',
+  images: 'IMAGE_NOT_FOUND',
+};
+const REFUSAL_BYTES = 64 * 1024;
+
+/** Speaks the API version that was agreed on, and turns refusals into our own errors. */
+export class EngineClient {
+  private agreed: string | undefined;
+
+  constructor(
+    readonly engine: string,
+    private readonly connection: EngineConnection,
+  ) {}
+
+  /** Agrees on an API version, again at each call: the engine may have been upgraded. Answers `GET /version`. */
+  async negotiate(timeoutMs: number): Promise<JsonObject> {
+    const answer = await this.connection.read({
+      operation: 'engine.connect',
+      method: 'GET',
+      path: '/version',
+      timeoutMs,
+    });
+    this.throwIfRefused(answer, { operation: 'engine.connect' });
+    const version = parseJson(answer.text);
+    const newest = isObject(version) ? textAt(version, 'ApiVersion') : null;
+    if (!isObject(version) || newest === null || !isApiVersion(newest)) {
+      throw senseless(this.engine, 'engine.connect', answer.text, false);
+    }
+    this.agreed = this.agree(newest, textAt(version, 'MinAPIVersion') ?? newest);
+    return version;
+  }
+
+  /** What is spoken with the engine; agreed on now where nobody has yet. */
+  async target(timeoutMs: number): Promise<Target> {
+    if (this.agreed === undefined) await this.negotiate(timeoutMs);
+    return { engine: this.engine, apiVersion: this.agreed ?? OLDEST_API_VERSION };
+  }
+
+  async readObject(ask: Read, isExpected: (value: unknown) => value is JsonObject): Promise<JsonObject> {
+    const text = await this.read(ask);
+    const json = parseJson(quoteLargeCounts(text));
+    if (!isExpected(json)) throw senseless(this.engine, ask.operation, text, false);
+    return json;
+  }
+
+  async readList(ask: Read): Promise<readonly JsonObject[]> {
+    const text = await this.read(ask);
+    const json = parseJson(text);
+    if (!Array.isArray(json) || !json.every(isIdentified)) {
+      throw senseless(this.engine, ask.operation, text, false);
+    }
+    return json;
+  }
+
+  async command(ask: Ask): Promise<EngineAnswer> {
+    const answer = await this.connection.command(await this.versioned(ask));
+    this.throwIfRefused(answer, ask);
+    return answer;
+  }
+
+  /** The answer's head has arrived and is no refusal; its body is still to come. */
+  async stream(ask: Ask): Promise<IncomingMessage> {
+    const response = await this.connection.open(await this.versioned(ask));
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response;
+    const text = await readBody(response, AbortSignal.timeout(ask.timeoutMs), REFUSAL_BYTES).catch(String);
+    this.throwIfRefused({ status, headers: response.headers, text }, ask);
+    throw senseless(this.engine, ask.operation, text, false);
+  }
+
+  async ping(timeoutMs: number): Promise<void> {
+    const operation = 'engine.ping';
+    const answer = await this.connection.read({ operation, method: 'GET', path: '/_ping', timeoutMs });
+    this.throwIfRefused(answer, { operation });
+    if (answer.text.trim() !== 'OK') throw senseless(this.engine, operation, answer.text, false);
+  }
+
+  /**
+   * The path of one object. An id that an engine would clean out of a path (`a/../b`) is no id of its objects, and
+   * must not reach it as another path.
+   */
+  path(kind: keyof typeof ABSENT, id: string, ...rest: string[]): string {
+    if (id === '' || id === '.' || id === '..' || id.startsWith('/') || posix.normalize(id) !== id) {
+      throw new DomainError(ABSENT[kind], `Engine ${this.engine} has nothing named "${id}".`, { engine: this.engine });
+    }
+    return ['', kind, encodeURIComponent(id), ...rest].join('/');
+  }
+
+  private async read(ask: Read): Promise<string> {
+    const answer = await this.connection.read(await this.versioned({ ...ask, method: 'GET' }));
+    this.throwIfRefused(answer, ask);
+    return answer.text;
+  }
+
+  private async versioned<T extends EngineRequest>(ask: T): Promise<T> {
+    const { apiVersion } = await this.target(ask.timeoutMs);
+    return { ...ask, path: `/v${apiVersion}${ask.path}` };
+  }
+
+  /** A redirect or another 1xx or 3xx is an answer that no engine gives, but for "it is so already". */
+  private throwIfRefused(answer: EngineAnswer, { operation, subject }: Pick<Ask, 'operation' | 'subject'>): void {
+    const { status } = answer;
+    if ((status >= 200 && status < 300) || status === 304) return;
+    throw toDomainError({ engine: this.engine, operation, subject, status, message: engineWords(answer) });
+  }
+
+  private agree(newest: string, oldest: string): string {
+    const spoken = compareApiVersions(newest, NEWEST_API_VERSION) < 0 ? newest : NEWEST_API_VERSION;
+    const tooOld = compareApiVersions(newest, OLDEST_API_VERSION) < 0;
+    if (!tooOld && compareApiVersions(oldest, spoken) <= 0) return spoken;
+    throw new DomainError(
+      'UNSUPPORTED_BY_ENGINE',
+      `Engine ${this.engine} speaks the Engine API ${oldest} to ${newest}; ` +
+        `this service speaks ${OLDEST_API_VERSION} to ${NEWEST_API_VERSION}. Upgrade the ${tooOld ? 'engine' : 'service'}.`,
+      {
+        engine: this.engine,
+        requiredApiVersion: tooOld ? OLDEST_API_VERSION : oldest,
+        engineApiVersion: newest,
+      },
+    );
+  }
+}
+

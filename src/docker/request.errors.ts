@@ -1,0 +1,40 @@
+import type { RefusalRule } from './engine-refusal.js';
+
+/** Refusals of a request as such, and of what swarm services ask: engine-facts 1.1, 3.1 (39-40), 3.3 (88, 90). */
+export const REQUEST_REFUSALS: readonly RefusalRule[] = [
+  {
+    pattern: /client version (\S+) is too (?:new|old)/i,
+    code: 'UNSUPPORTED_BY_ENGINE',
+    detail: 'The engine does not speak API version $1 (any more).',
+  },
+  // 39
+  {
+    pattern: /json: cannot unmarshal/i,
+    code: 'VALIDATION_FAILED',
+    detail: 'A value is of a type that the engine does not take there.',
+  },
+  // 40
+  {
+    pattern: /got EOF while reading request body|must be 'application\/json'|unsupported content-type header/i,
+    code: 'MALFORMED_REQUEST',
+    detail: 'The engine cannot read the request.',
+  },
+  // 88
+  {
+    pattern: /invalid filter/i,
+    code: 'VALIDATION_FAILED',
+    detail: 'The engine does not know the filter.',
+  },
+  // 40, 88
+  {
+    pattern: /^invalid character .+ (?:looking for|after|in )/i,
+    code: 'MALFORMED_REQUEST',
+    detail: 'The engine cannot read the request.',
+  },
+  // 90
+  {
+    pattern: /update out of sequence/i,
+    code: 'PRECONDITION_FAILED',
+    detail: 'The service has changed meanwhile. Look at it again.',
+  },
+];
