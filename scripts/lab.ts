@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { killAll, startTimeOf } from './processes.ts';
 
@@ -14,8 +15,26 @@ export const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 export function ownRunFolder(root = LAB_ROOT): string {
   const folder = join(root, `${process.pid}-${startTimeOf(process.pid)}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'guardian.pid'), String(startGuardian(root)));
+  }
   return folder;
+}
+
+/**
+ * Outlives this process and sweeps after it. However a process ends, its end of the pipe closes; exit handlers, in
+ * contrast, do not run when a test worker is killed.
+ */
+function startGuardian(root: string): number | undefined {
+  const sweep = join(import.meta.dirname, 'sweep-lab.ts');
+  const guardian = spawn('sh', ['-c', 'cat > /dev/null; exec "$0" "$1" "$2"', process.execPath, sweep, root], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  guardian.unref();
+  (guardian.stdin as Socket | null)?.unref();
+  return guardian.pid;
 }
 
 /** Removes what runs left behind whose owner is gone; answers the folders that it removed. */
@@ -23,8 +42,8 @@ export function sweepLab(root = LAB_ROOT): string[] {
   if (!existsSync(root)) return [];
   const abandoned = readdirSync(root).filter(isAbandoned).map((entry) => join(root, entry));
   for (const folder of abandoned) {
-    for (const entry of readdirSync(folder)) wipeEngine(join(folder, entry));
-    rmSync(folder, { recursive: true, force: true });
+    for (const entry of entriesOf(folder)) wipeEngine(join(folder, entry));
+    removeFolder(folder);
   }
   return abandoned;
 }
@@ -55,9 +74,28 @@ export function wipeEngine(folder: string): void {
     || process.cgroups.split('\n').some((line) => line.includes(`${cgroup}/`)));
   removeShimSockets(folder);
   unmountUnder(folder);
-  if (inode !== undefined) run('ip', ['netns', 'delete', namespace]);
+  if (inode !== undefined) {
+    runUnlessDone('ip', ['netns', 'delete', namespace], () => namespaceInode(namespace) === undefined);
+  }
   removeCgroups(cgroup);
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
+}
+
+/** Two runs may sweep the same leftovers at once: a step that the other one was faster at is no failure. */
+function runUnlessDone(command: string, args: readonly string[], isDone: () => boolean): void {
+  try {
+    run(command, args);
+  } catch (error) {
+    if (!isDone()) throw error;
+  }
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+function entriesOf(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function namespaceInode(namespace: string): string | undefined {
@@ -68,18 +106,22 @@ function namespaceInode(namespace: string): string | undefined {
 /** containerd puts its shims' sockets in one folder for the whole machine and notes each one's place here. */
 function removeShimSockets(folder: string): void {
   const tasks = join(folder, 'exec/containerd/daemon/io.containerd.runtime.v2.task/moby');
-  if (!existsSync(tasks)) return;
-  for (const task of readdirSync(tasks)) {
+  for (const task of entriesOf(tasks)) {
     const note = join(tasks, task, 'address');
     if (existsSync(note)) rmSync(readFileSync(note, 'utf8').trim().replace('unix://', ''), { force: true });
   }
 }
 
 function unmountUnder(folder: string): void {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+  for (const mountPoint of mountsUnder(folder).reverse()) {
+    runUnlessDone('umount', ['--lazy', mountPoint], () => !mountsUnder(folder).includes(mountPoint));
+  }
+}
+
+function mountsUnder(folder: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((mountPoint) => mountPoint.startsWith(`${folder}/`));
-  for (const mountPoint of mounts.reverse()) run('umount', ['--lazy', mountPoint]);
 }
 
 /** One tree per controller on cgroup v1, a single one on v2. */
@@ -89,7 +131,7 @@ function removeCgroups(cgroup: string): void {
     : readdirSync('/sys/fs/cgroup').map((controller) => join('/sys/fs/cgroup', controller));
   for (const tree of trees) {
     removeCgroupTree(join(tree, cgroup));
-    removeIfEmpty(dirname(join(tree, cgroup)));
+    removeCgroup(dirname(join(tree, cgroup)));
   }
 }
 
@@ -98,13 +140,13 @@ function removeCgroupTree(path: string): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.isDirectory()) removeCgroupTree(join(path, entry.name));
   }
-  rmdirSync(path);
+  removeCgroup(path);
 }
 
-/** The parent that all engines share: the last one out removes it. */
-function removeIfEmpty(cgroupPath: string): void {
+/** The parent is shared by all engines and stays while one is in it. */
+function removeCgroup(path: string): void {
   try {
-    rmdirSync(cgroupPath);
+    rmdirSync(path);
   } catch (error) {
     if (!['ENOENT', 'EBUSY', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }

@@ -60,15 +60,6 @@ function leaveNothing(runFolder: string): void {
   rmSync(runFolder, { recursive: true, force: true });
 }
 
-/** Ctrl-C and a polite kill end a process without its exit handlers, unless somebody listens. */
-export function stopPrivateEnginesOnSignals(): void {
-  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]] as const) {
-    process.once(signal, () => {
-      process.exit(128 + number);
-    });
-  }
-}
-
 /**
  * A real Docker Engine of one's own: own network namespace, socket and data; gone without a trace after stop().
  * Engines before 25 keep their id in the machine's /etc/docker, so private engines may share `/info.ID` (fact 19).

@@ -1,7 +1,3 @@
-import { stopPrivateEnginesOnSignals } from '../../scripts/private-engine.ts';
-
 export { BUSYBOX_IMAGE } from '../../scripts/busybox-image.ts';
 export { answersPing, startPrivateEngine, stopPrivateEngines } from '../../scripts/private-engine.ts';
 export type { PrivateEngine, PrivateEngineOptions } from '../../scripts/private-engine.ts';
-
-stopPrivateEnginesOnSignals();
