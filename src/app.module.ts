@@ -1,0 +1,31 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import type { Settings } from './config/settings.js';
+import { SettingsModule } from './config/settings.module.js';
+import { DockerModule } from './docker/docker.module.js';
+import { GraphqlFaceModule } from './graphql/graphql.module.js';
+import { HealthModule } from './health/health.module.js';
+import { HttpModule } from './http/http.module.js';
+import { InventoryModule } from './inventory/inventory.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { WatcherModule } from './watcher/watcher.module.js';
+
+/** The composition root: the only file that sees every room. */
+@Module({
+  imports: [
+    DockerModule,
+    InventoryModule,
+    WatcherModule,
+    AuthModule,
+    HttpModule,
+    GraphqlFaceModule,
+    HealthModule,
+    MetricsModule,
+  ],
+})
+export class AppModule {
+  /** `extra` are modules of a test's own. */
+  static with(settings: Settings, extra: readonly Type<unknown>[] = []): DynamicModule {
+    return { module: AppModule, imports: [SettingsModule.with(settings), ...extra] };
+  }
+}

@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DestinationStream } from 'pino';
+import { AppModule } from './app.module.js';
+import { ApiKeys } from './auth/api-keys.js';
+import { registerDoor } from './auth/door.js';
+import type { Settings } from './config/settings.js';
+import { registerGraphiql } from './graphql/graphiql-page.js';
+import { registerGraphqlErrors } from './graphql/graphql-route.js';
+import { ServiceState } from './health/service-state.js';
+import { answerUnreadableRequest } from './http/broken-connection.js';
+import { registerJsonBodies } from './http/json-bodies.js';
+import { describeApi, serveApiDescription } from './http/openapi.js';
+import { sendProblem } from './http/problem.filter.js';
+import { registerRequestIds, requestIdOf } from './http/request-id.js';
+import { registerRequestLog } from './http/request-log.js';
+import { registerRouteFailures } from './http/route-table.js';
+import { createLog } from './logging/log.js';
+import { NestLogger } from './logging/nest-logger.js';
+import { registerHttpMetrics } from './metrics/http-metrics.js';
+import { Metrics } from './metrics/metrics.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const LARGEST_BODY = 1024 * 1024;
+/** To send a whole request. Answers may take as long as they do: streams are without end. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 72_000;
+/** References to networks may be names, and those may be long. */
+const LONGEST_PATH_PARAMETER = 1024;
+
+export interface AppOptions {
+  /** Modules of a test's own. */
+  readonly extra?: readonly Type<unknown>[];
+  /** Where log lines go instead of stdout. */
+  readonly logTo?: DestinationStream;
+}
+
+/** Builds the whole service, ready to listen; shared by `main.ts`, `contract.ts` and the tests. */
+export async function createApp(settings: Settings, options: AppOptions = {}): Promise<NestFastifyApplication> {
+  const log = createLog(settings.logLevel, options.logTo);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(settings, options.extra),
+    createAdapter(),
+    { logger: new NestLogger(log), abortOnError: false, bodyParser: false },
+  );
+  app.setGlobalPrefix('v1', { exclude: ['health/live', 'health/ready', 'metrics'] });
+  const fastify = app.getHttpAdapter().getInstance();
+  registerJsonBodies(fastify);
+  registerRequestIds(fastify);
+  registerRequestLog(fastify, log);
+  registerHttpMetrics(fastify, app.get(Metrics));
+  if (settings.graphiql) registerGraphiql(fastify);
+  registerDoor(fastify, app.get(ApiKeys));
+  registerGraphqlErrors(fastify);
+  registerRouteFailures(fastify);
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    if (app.get(ServiceState).phase === 'stopping') void reply.header('connection', 'close');
+    done();
+  });
+  serveApiDescription(app, version);
+  return app;
+}
+
+/** The OpenAPI document of this version. */
+export function apiDescription(app: NestFastifyApplication): OpenAPIObject {
+  return describeApi(app, version);
+}
+
+function createAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: LARGEST_BODY,
+    trustProxy: false,
+    genReqId: requestIdOf,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('x-request-id', request.id);
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: answerUnreadableRequest,
+  });
+}

@@ -1,0 +1,31 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../errors/domain.error.js';
+import { ACCESS, type Access } from './access.decorators.js';
+import type { Caller } from './caller.js';
+
+/** The one guard: REST, GraphQL over HTTP and subscriptions all pass it. What declares nothing is closed. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (access === 'public') return true;
+    const caller = callerOf(context);
+    if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'Send an API key.');
+    if (access !== undefined && caller.scopes.has(access.scope)) return true;
+    const detail = access === undefined ? 'This is closed.' : `The key lacks the scope ${access.scope}.`;
+    throw new DomainError('FORBIDDEN', detail);
+  }
+}
+
+/** GraphQL puts its context third, whatever carried the operation. */
+function callerOf(context: ExecutionContext): Caller | undefined {
+  if (context.getType<string>() === 'graphql') return context.getArgByIndex<{ caller?: Caller }>(2).caller;
+  return context.switchToHttp().getRequest<FastifyRequest>().caller;
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The first key as it is kept. */
+export interface KeptKey {
+  readonly key: string;
+  readonly path: string;
+  /** Made just now, by this start. */
+  readonly isNew: boolean;
+}
+
+/** The key of an earlier start, else a new one that later starts will find. */
+export async function keepKey(folder: string): Promise<KeptKey> {
+  const path = join(folder, 'api-key');
+  const kept = await readKey(path);
+  if (kept !== undefined) return { key: kept, path, isNew: false };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const key = `fl_${randomBytes(32).toString('base64url')}`;
+  const isNew = await publish(path, key);
+  if (isNew) return { key, path, isNew };
+  const others = await readKey(path);
+  if (others === undefined) throw new Error(`${path} vanished while it was being read`);
+  return { key: others, path, isNew: false };
+}
+
+async function readKey(path: string): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const key = text.trim();
+  if (key.length < 16) throw new Error(`${path} holds no API key; remove it to have a new one made`);
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0) await chmod(path, 0o600);
+  return key;
+}
+
+/** Writes beside and links into place: whoever reads sees a whole key, and of two starts at once only one wins. */
+async function publish(path: string, key: string): Promise<boolean> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(`${key}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}

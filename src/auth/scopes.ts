@@ -1,0 +1,13 @@
+/** What a key can be allowed to do. */
+export const SCOPES = [
+  'engines:read',
+  'engines:manage',
+  'networks:read',
+  'networks:manage',
+  'networks:use',
+  'containers:read',
+  'containers:manage',
+  'events:read',
+  'metrics:read',
+] as const;
+export type Scope = (typeof SCOPES)[number];

@@ -1,0 +1,74 @@
+/** One environment variable, as the documentation shows it. */
+export interface DocumentedSetting {
+  readonly variable: string;
+  readonly default: string;
+  readonly meaning: string;
+}
+
+/** Every variable that the service reads. A variable `FAIRLEAD_…` that is not here stops the start. */
+export const SETTINGS_TABLE = [
+  {
+    variable: 'FAIRLEAD_HOST',
+    default: '127.0.0.1',
+    meaning: 'Address to listen on.',
+  },
+  {
+    variable: 'FAIRLEAD_PORT',
+    default: '4700',
+    meaning: 'Port to listen on; 0 lets the system choose.',
+  },
+  {
+    variable: 'FAIRLEAD_ENGINES',
+    default: 'none',
+    meaning:
+      'Engines to look after: a JSON list, or the path of a file that holds one, of ' +
+      '{name, endpoint, tls: {ca, cert, key}} with `unix://` or `tcp://` endpoints and paths of PEM files.',
+  },
+  {
+    variable: 'DOCKER_HOST',
+    default: 'unix:///var/run/docker.sock',
+    meaning: 'The engine `local`, where FAIRLEAD_ENGINES is not set.',
+  },
+  {
+    variable: 'DOCKER_TLS_VERIFY',
+    default: 'off',
+    meaning: 'Any text: reach the `tcp://` engine of DOCKER_HOST over TLS.',
+  },
+  {
+    variable: 'DOCKER_CERT_PATH',
+    default: '~/.docker',
+    meaning: 'Folder with ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY.',
+  },
+  {
+    variable: 'FAIRLEAD_DATABASE_URL',
+    default: 'sqlite:./data/fairlead.db',
+    meaning: 'Where the service keeps its data; the folder of this file also holds the first API key.',
+  },
+  {
+    variable: 'FAIRLEAD_API_KEY',
+    default: 'made at the first start',
+    meaning: 'The administrator key, at least 16 characters.',
+  },
+  {
+    variable: 'FAIRLEAD_ALLOW_HOST_NETWORK',
+    default: 'off',
+    meaning: 'Whether containers may be made in the network of the host.',
+  },
+  {
+    variable: 'FAIRLEAD_ALLOW_IMAGE_PULL',
+    default: 'off',
+    meaning: 'Whether an image that the engine lacks is fetched from its registry.',
+  },
+  {
+    variable: 'FAIRLEAD_LOG_LEVEL',
+    default: 'info',
+    meaning: 'trace, debug, info, warn, error, fatal or silent.',
+  },
+  {
+    variable: 'FAIRLEAD_GRAPHIQL',
+    default: 'on',
+    meaning: 'Whether a browser is shown GraphiQL at /graphql.',
+  },
+] as const satisfies readonly DocumentedSetting[];
+
+export type SettingVariable = (typeof SETTINGS_TABLE)[number]['variable'];

@@ -1,0 +1,64 @@
+/** How to reach one engine. */
+export interface EngineSettings {
+  /** The short name that callers use. */
+  readonly name: string;
+  /** `unix:///path` or `tcp://host:port`. */
+  readonly endpoint: string;
+  /** PEM texts, read from the files that were named; absent where the connection is not encrypted. */
+  readonly tls?: TlsSettings;
+}
+
+export interface TlsSettings {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface SettingValues {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly engines: readonly EngineSettings[];
+  /** Where the service keeps what must survive a restart. */
+  readonly dataFolder: string;
+  /** The administrator key that was set; null means one is made and kept in the data folder. */
+  readonly apiKey: string | null;
+  readonly allowHostNetwork: boolean;
+  readonly allowImagePull: boolean;
+  readonly logLevel: LogLevel;
+  readonly graphiql: boolean;
+}
+
+/** What the service was told at its start; frozen. Injected by this class. */
+export class Settings implements SettingValues {
+  readonly host!: string;
+  readonly port!: number;
+  readonly engines!: readonly EngineSettings[];
+  readonly dataFolder!: string;
+  readonly apiKey!: string | null;
+  readonly allowHostNetwork!: boolean;
+  readonly allowImagePull!: boolean;
+  readonly logLevel!: LogLevel;
+  readonly graphiql!: boolean;
+
+  constructor(values: SettingValues) {
+    Object.assign(this, values);
+    for (const engine of this.engines) Object.freeze(engine);
+    Object.freeze(this.engines);
+    Object.freeze(this);
+  }
+}
+
+/** A setting that cannot be used. Its message is the one line that the operator sees. */
+export class SettingsError extends Error {
+  constructor(
+    readonly variable: string,
+    problem: string,
+  ) {
+    super(`${variable}: ${problem}`);
+    this.name = 'SettingsError';
+  }
+}

@@ -1,0 +1,51 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { printSchema } from 'graphql';
+import { createApp, apiDescription } from './app.setup.js';
+import { Settings } from './config/settings.js';
+
+/** Without engines, key or port: only what the code declares. */
+const SETTINGS = new Settings({
+  host: '127.0.0.1',
+  port: 0,
+  engines: [],
+  dataFolder: '.',
+  apiKey: null,
+  allowHostNetwork: false,
+  allowImagePull: false,
+  logLevel: 'error',
+  graphiql: false,
+});
+
+const app = await createApp(SETTINGS);
+await app.init();
+const documents = new Map([
+  ['openapi.json', `${JSON.stringify(apiDescription(app), null, 2)}\n`],
+  ['schema.graphql', `${printSchema(app.get(GraphQLSchemaHost).schema)}\n`],
+]);
+await app.close();
+
+if (process.argv.includes('--check')) {
+  const stale = (await Promise.all([...documents].map(([file, text]) => compare(file, text)))).flat();
+  process.stdout.write(stale.length === 0 ? 'The contract documents are fresh.\n' : `${stale.join('\n')}\n`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const [file, text] of documents) await writeFile(file, text);
+  process.stdout.write(`Wrote ${[...documents.keys()].join(' and ')}.\n`);
+}
+
+/** The lines around the first difference, as a patch would show them. */
+async function compare(file: string, fresh: string): Promise<string[]> {
+  const kept = await readFile(file, 'utf8').catch(() => '');
+  if (kept === fresh) return [];
+  const [was, is] = [kept.split('\n'), fresh.split('\n')];
+  const start = is.findIndex((line, index) => line !== was[index]);
+  const from = start === -1 ? is.length : start;
+  const endsAlike = [...was].reverse().findIndex((line, index) => line !== is.at(-1 - index));
+  const tail = Math.max(0, Math.min(endsAlike, was.length - from, is.length - from));
+  return [
+    `${file} is stale (line ${from + 1}). Run: npm run build && npm run contract`,
+    ...was.slice(from, was.length - tail).slice(0, 20).map((line) => `- ${line}`),
+    ...is.slice(from, is.length - tail).slice(0, 20).map((line) => `+ ${line}`),
+  ];
+}

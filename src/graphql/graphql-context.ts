@@ -1,0 +1,7 @@
+import type { Caller } from '../auth/caller.js';
+
+/** What every resolver is given third, whatever carried the operation. */
+export interface GraphqlContext {
+  readonly caller: Caller | undefined;
+  readonly requestId: string;
+}

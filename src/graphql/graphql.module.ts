@@ -1,0 +1,44 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Module } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import type { FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import { AuthModule } from '../auth/auth.module.js';
+import { DateTimeScalar } from '../faces/date-time.scalar.js';
+import { currentRequestId } from '../logging/request-context.js';
+import type { GraphqlContext } from './graphql-context.js';
+import { presentError } from './graphql-error.js';
+import { MOST_TOKENS, QueryLimits } from './query-limits.js';
+import { finishSchema } from './schema-transform.js';
+import { SubscriptionServer } from './subscription-server.js';
+
+const OPTIONS: ApolloDriverConfig = {
+  path: '/graphql',
+  autoSchemaFile: true,
+  sortSchema: true,
+  transformSchema: finishSchema,
+  resolvers: { DateTime: DateTimeScalar },
+  introspection: true,
+  graphiql: false,
+  csrfPrevention: true,
+  allowBatchedHttpRequests: false,
+  persistedQueries: false,
+  includeStacktraceInErrorResponses: false,
+  hideSchemaDetailsFromClientErrors: false,
+  autoTransformHttpErrors: false,
+  // The open sockets are told, and requests in flight answered, before Apollo stops.
+  stopOnApplicationShutdown: true,
+  parseOptions: { maxTokens: MOST_TOKENS },
+  plugins: [ApolloServerPluginCacheControlDisabled()],
+  context: ({ caller, id }: FastifyRequest): GraphqlContext => ({ caller, requestId: id }),
+  formatError: (_formatted, error) => presentError(error as GraphQLError, currentRequestId() ?? 'unknown'),
+};
+
+/** The GraphQL face: one schema drawn from the resolvers of all rooms, over HTTP and WebSocket. */
+@Module({
+  imports: [AuthModule, GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, ...OPTIONS })],
+  providers: [QueryLimits, SubscriptionServer],
+  exports: [SubscriptionServer],
+})
+export class GraphqlFaceModule {}

@@ -1,0 +1,71 @@
+import { Plugin } from '@nestjs/apollo';
+import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import {
+  getOperationAST,
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+} from 'graphql';
+import { DomainError } from '../errors/domain.error.js';
+import type { GraphqlContext } from './graphql-context.js';
+import { QueryScales } from './query-weight.js';
+
+/** Longest query text, in tokens: several times the longest introspection query. */
+export const MOST_TOKENS = 5000;
+/** Fields below each other: the graph is a circle, so somebody could go round for ever. */
+export const DEEPEST_QUERY = 12;
+/** Values in an answer: about 500 networks with 10 attachments each and both their ends, in full. */
+export const MOST_VALUES = 1_000_000;
+/** Changes in one mutation. */
+export const MOST_CHANGES = 20;
+
+/** Why an operation asks for too much; undefined when it may run. To be asked before it runs. */
+export function overload(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): GraphQLError | undefined {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return undefined;
+  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  const byName = new Map(fragments.map((node: FragmentDefinitionNode) => [node.name.value, node]));
+  const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
+    defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)] as const] : [],
+  );
+  const scales = new QueryScales(schema, byName, { ...Object.fromEntries(defaults), ...variables });
+  const { depth, values } = scales.weigh(operation);
+  if (depth > DEEPEST_QUERY) {
+    return tooCostly(`The query is ${depth} fields deep; at most ${DEEPEST_QUERY} are allowed.`);
+  }
+  if (values > MOST_VALUES) {
+    const asked = values.toLocaleString('en-US');
+    return tooCostly(
+      `The query asks for up to ${asked} values; at most ${MOST_VALUES.toLocaleString('en-US')} are allowed. ` +
+        'Ask for smaller pages (`first`) or fewer fields.',
+    );
+  }
+  const changes = operation.operation === OperationTypeNode.MUTATION ? operation.selectionSet.selections.length : 0;
+  return changes > MOST_CHANGES ? tooCostly(`At most ${MOST_CHANGES} changes fit in one mutation.`) : undefined;
+}
+
+function tooCostly(detail: string): GraphQLError {
+  const originalError = new DomainError('QUERY_TOO_COSTLY', detail);
+  return new GraphQLError(detail, { originalError, extensions: { http: { status: 400 } } });
+}
+
+/** Refuses operations over HTTP that ask for too much. */
+@Plugin()
+export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
+  async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
+    return {
+      didResolveOperation: async ({ schema, document, operationName, request }) => {
+        const error = overload(schema, document, operationName, request.variables ?? {});
+        if (error !== undefined) throw error;
+      },
+    };
+  }
+}

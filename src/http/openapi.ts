@@ -1,0 +1,37 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+const DESCRIPTION = `Control of container networks: Docker networks, containers and their attachments, on one or more
+engines. Reads come from memory and never wait for an engine; writes answer after their change shows in reads.
+
+Everything here can also be done through GraphQL at \`/graphql\`, with the same names, rules and error codes.
+Failures are RFC 9457 problem details with a \`code\` for programs.`;
+
+/** Draws the OpenAPI document from the controllers. */
+export function describeApi(app: NestFastifyApplication, version: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Fairlead')
+    .setDescription(DESCRIPTION.replaceAll(/(?<!\n)\n(?!\n)/g, ' '))
+    .setVersion(version)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The API key.' })
+    .build();
+  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+}
+
+/** Serves the document and a page to read and try it with, both without the internet. */
+export function serveApiDescription(app: NestFastifyApplication, version: string): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', (route) => {
+    const isDescription = route.url === '/openapi.json' || /^\/docs(\/|$)/.test(route.url);
+    // They hold no data.
+    if (isDescription) route.config = { ...route.config, isPublic: true };
+  });
+  SwaggerModule.setup('docs', app, () => describeApi(app, version), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Fairlead · API',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+  });
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { DomainError } from '../errors/domain.error.js';
+
+const known = new WeakMap<object, string>();
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== 'syncedAt');
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item)]),
+  );
+}
+
+/** The strong entity tag of a resource as it is shown; how fresh the picture is does not count. */
+export function resourceTag(resource: object): string {
+  const tag = known.get(resource);
+  if (tag !== undefined) return tag;
+  const digest = createHash('sha256').update(JSON.stringify(canonical(resource))).digest('base64url');
+  const made = `"${digest.slice(0, 27)}"`;
+  known.set(resource, made);
+  return made;
+}
+
+/** Fails with `PRECONDITION_FAILED` unless the resource still bears (one of) the entity tags of an `If-Match`. */
+export function requireMatch(ifMatch: string | undefined, resource: object): void {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return;
+  const currentETag = resourceTag(resource);
+  const wanted = ifMatch.split(',').map((tag) => tag.trim());
+  // A weak tag never matches here (RFC 9110, 13.1.1).
+  if (wanted.includes(currentETag)) return;
+  throw new DomainError('PRECONDITION_FAILED', 'It has changed since you read it. Read it again before you write.', {
+    currentETag,
+  });
+}

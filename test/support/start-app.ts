@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createClient, type Client } from 'graphql-ws';
+import request from 'supertest';
+import { WebSocket } from 'ws';
+import { createApp } from '../../src/app.setup.js';
+import { ApiKeys } from '../../src/auth/api-keys.js';
+import { Settings, type EngineSettings, type SettingValues } from '../../src/config/settings.js';
+import { ServiceState } from '../../src/health/service-state.js';
+
+export interface StartOptions extends Partial<Omit<SettingValues, 'engines'>> {
+  readonly engines?: readonly EngineSettings[];
+  /** Modules of the test's own. */
+  readonly extra?: readonly Type<unknown>[];
+}
+
+export interface GraphqlAnswer<T> {
+  readonly status: number;
+  readonly data?: T | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string; readonly status: number };
+  }[];
+}
+
+export interface StartedApp {
+  readonly app: NestFastifyApplication;
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly key: string;
+  readonly dataFolder: string;
+  /** REST with the key. */
+  readonly http: ReturnType<typeof request.agent>;
+  /** REST without a key. */
+  readonly stranger: ReturnType<typeof request>;
+  /** A GraphQL operation with the key. */
+  gql<T = Record<string, unknown>>(query: string, variables?: object): Promise<GraphqlAnswer<T>>;
+  /** A graphql-ws client with the key; closed with the app. */
+  socket(connectionParams?: Record<string, unknown>): Client;
+  /** Everything logged so far. */
+  logged(): string;
+  close(): Promise<void>;
+}
+
+const KEY = 'test-key-of-32-characters-length';
+
+/** The whole service on a port of its own, built as `main.ts` builds it. */
+export async function startApp(options: StartOptions = {}): Promise<StartedApp> {
+  const { extra, ...values } = options;
+  const folder = values.dataFolder ?? (await mkdtemp(join(tmpdir(), 'fairlead-test-')));
+  const settings = new Settings({
+    host: '127.0.0.1',
+    port: 0,
+    engines: [],
+    dataFolder: folder,
+    apiKey: KEY,
+    allowHostNetwork: false,
+    allowImagePull: false,
+    logLevel: 'debug',
+    graphiql: true,
+    ...values,
+  });
+  const lines: string[] = [];
+  const logTo = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  const app = await createApp(settings, { extra, logTo });
+  const kept = await app.get(ApiKeys).open();
+  const key = kept?.key ?? settings.apiKey ?? '';
+  await app.listen(0, '127.0.0.1');
+  app.get(ServiceState).serve();
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const clients: Client[] = [];
+  return {
+    app,
+    url,
+    key,
+    dataFolder: folder,
+    http: request.agent(url).set('Authorization', `Bearer ${key}`),
+    stranger: request(url),
+    gql: (query, variables) => ask(url, key, query, variables),
+    socket: (connectionParams = { Authorization: `Bearer ${key}` }) => {
+      const address = `${url.replace('http', 'ws')}/graphql`;
+      const client = createClient({ url: address, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 });
+      clients.push(client);
+      return client;
+    },
+    logged: () => lines.join(''),
+    close: async () => {
+      for (const client of clients) await client.dispose();
+      await app.close();
+      if (values.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ask<T>(url: string, key: string, query: string, variables?: object): Promise<GraphqlAnswer<T>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { status: response.status, ...((await response.json()) as Omit<GraphqlAnswer<T>, 'status'>) };
+}
