@@ -53,16 +53,23 @@ export function overload(
 }
 
 function tooCostly(detail: string): GraphQLError {
-  const originalError = new DomainError('QUERY_TOO_COSTLY', detail);
+  return refuse('QUERY_TOO_COSTLY', detail);
+}
+
+function refuse(code: 'MALFORMED_REQUEST' | 'QUERY_TOO_COSTLY', detail: string): GraphQLError {
+  const originalError = new DomainError(code, detail);
   return new GraphQLError(detail, { originalError, extensions: { http: { status: 400 } } });
 }
 
-/** Refuses operations over HTTP that ask for too much. */
+const NOT_OVER_HTTP = 'Subscriptions go over a WebSocket, with the graphql-transport-ws protocol.';
+
+/** Refuses operations that HTTP cannot carry, or that ask for too much. */
 @Plugin()
 export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
   async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
     return {
-      didResolveOperation: async ({ schema, document, operationName, request }) => {
+      didResolveOperation: async ({ schema, document, operation, operationName, request }) => {
+        if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
         const error = overload(schema, document, operationName, request.variables ?? {});
         if (error !== undefined) throw error;
       },
