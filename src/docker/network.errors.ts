@@ -2,6 +2,14 @@ import type { RefusalRule } from './engine-refusal.js';
 
 /** Refusals about networks as such: engine-facts 3.1 and 3.3. Numbers are the rows there; 25+ marks newer wordings. */
 export const NETWORK_REFUSALS: readonly RefusalRule[] = [
+  // 4, before 1: an empty name is taken for a duplicate where duplicates are checked first
+  {
+    pattern: /^invalid name: ?$|network with name {2}already exists|name (?:is empty|cannot be empty)|network name is (?:required|empty)/i,
+    operations: ['network.create'],
+    code: 'VALIDATION_FAILED',
+    detail: 'A network needs a name.',
+    field: 'name',
+  },
   // 1
   {
     pattern: /network with name (.+) already exists/i,
@@ -13,14 +21,6 @@ export const NETWORK_REFUSALS: readonly RefusalRule[] = [
     pattern: /\d+ matches found based on|network .+ is ambiguous/i,
     code: 'AMBIGUOUS_REFERENCE',
     detail: 'More than one network matches the reference. Use the full id.',
-  },
-  // 4 (25+: "invalid network config: name is empty" or the like)
-  {
-    pattern: /^invalid name: ?$|name (?:is empty|cannot be empty)|network name is (?:required|empty)/i,
-    operations: ['network.create'],
-    code: 'VALIDATION_FAILED',
-    detail: 'A network needs a name.',
-    field: 'name',
   },
   // 5
   {
