@@ -8,7 +8,7 @@ import { killAll, startTimeOf } from './processes.ts';
  * The lab is the folder that all private engines of all runs live in. A run is one process; its folder bears the
  * process's pid and start time, so anybody can tell whether the owner still lives, with no lock and no race.
  */
-export const LAB_ROOT = process.env.FAIRLEAD_LAB_DIR ?? '/var/lib/fairlead-lab';
+export const LAB_ROOT = '/var/lib/fairlead-lab';
 
 /** Debian's tools only: another Docker in /usr/local is none of our business. */
 export const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';

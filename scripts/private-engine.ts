@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { busyboxImageArchive } from './busybox-image.ts';
+import { answersPing } from './find-engine.mjs';
 import { cgroupOf, namespaceOf, ownRunFolder, run, SYSTEM_PATH, wipeEngine } from './lab.ts';
 import { killAll } from './processes.ts';
 
@@ -198,7 +198,7 @@ export class PrivateEngine {
 
   async #untilReady(daemon: ChildProcess): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await answersPing(this.socketPath))) {
+    while (!(await answersPing({ socketPath: this.socketPath }))) {
       const hasEnded = daemon.exitCode !== null || daemon.signalCode !== null;
       if (hasEnded || Date.now() > deadline) {
         const fact = hasEnded ? 'ended while it started' : `did not answer within ${START_TIMEOUT_MS} ms`;
@@ -207,19 +207,6 @@ export class PrivateEngine {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-}
-
-/** `/_ping` is the first thing that a ready engine answers. */
-export async function answersPing(socketPath: string, timeoutMs = 2_000): Promise<boolean> {
-  return new Promise((resolve) => {
-    const ping = request({ socketPath, path: '/_ping', timeout: timeoutMs }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    ping.on('timeout', () => ping.destroy());
-    ping.on('error', () => resolve(false));
-    ping.end();
-  });
 }
 
 async function execFully(command: string, args: string[], env: Record<string, string>): Promise<string> {

@@ -5,10 +5,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answersPing } from '../../scripts/find-engine.mjs';
 import { cgroupOf, sweepLab } from '../../scripts/lab.ts';
 import { listProcesses } from '../../scripts/processes.ts';
 import { eventually } from './eventually.js';
-import { answersPing, startPrivateEngine } from './private-engine.js';
+import { startPrivateEngine } from './private-engine.js';
 
 describe('a private engine', () => {
   it('answers on its own socket, in its own network namespace, apart from another one', async () => {
@@ -51,9 +52,9 @@ describe('a private engine', () => {
   it('hangs while it is frozen and answers again after thawing', async () => {
     const engine = await startPrivateEngine();
     engine.freeze();
-    expect(await answersPing(engine.socketPath, 300)).toBe(false);
+    expect(await answersPing({ socketPath: engine.socketPath }, 300)).toBe(false);
     engine.thaw();
-    expect(await answersPing(engine.socketPath, 5_000)).toBe(true);
+    expect(await answersPing({ socketPath: engine.socketPath }, 5_000)).toBe(true);
     await engine.stop();
   });
 
@@ -107,7 +108,7 @@ describe('the sweep', () => {
 
   it('of the next run removes what a killed run left behind, and nothing of one that lives', async () => {
     expect(sweepLab(labRoot)).toEqual([]);
-    expect(await answersPing(join(engine.dir, 'docker.sock'))).toBe(true);
+    expect(await answersPing({ socketPath: join(engine.dir, 'docker.sock') })).toBe(true);
 
     process.kill(Number(readFileSync(join(engine.dir, '../guardian.pid'), 'utf8')), 'SIGKILL');
     owner.kill('SIGKILL');
