@@ -25,6 +25,12 @@ export function Shown(options: ShownOptions): PropertyDecorator {
   return applyDecorators(Field(typeFn, field), ApiProperty(property));
 }
 
+/** A field of REST answers only, where GraphQL has a field of that name that leads to the object itself. */
+export function ShownInRest(options: ShownOptions): PropertyDecorator {
+  const { type = 'string', deprecated, ...rest } = options;
+  return ApiProperty(openApiProperty(type, { ...rest, required: true, deprecated: deprecated !== undefined }));
+}
+
 /** A map in an answer: an object in REST, a list of `{key, value}` sorted by key in GraphQL. */
 export function ShownMap(options: { readonly description: string; readonly example?: object }): PropertyDecorator {
   const { description, example } = options;

@@ -12,11 +12,9 @@ const SETTLE_MOST_MS = 5_000;
 
 /** One command's hold on an engine: the gateway, and the means to look again at what it touches. */
 export class CommandSession {
-  /** Looked at again before the locks are given up, should it stay unknown what the engine did. */
-  readonly touched: { readonly networks: Set<string>; readonly containers: Set<string> } = {
-    networks: new Set(),
-    containers: new Set(),
-  };
+  /** Things half-made that could not be taken away yet because the engine went away. */
+  readonly debts: (() => Promise<void>)[] = [];
+  private readonly touched = { networks: new Set<string>(), containers: new Set<string>() };
 
   constructor(
     readonly engine: string,
@@ -24,24 +22,43 @@ export class CommandSession {
     private readonly refresher: Refresher,
   ) {}
 
+  /** Names what is about to be changed: it is looked at again should it stay unknown what the engine did. */
+  touch({ networks = [], containers = [] }: { networks?: readonly string[]; containers?: readonly string[] }): void {
+    for (const id of networks) this.touched.networks.add(id);
+    for (const id of containers) this.touched.containers.add(id);
+  }
+
+  /** Takes away what a failed command has made; while the engine is away it stays owed, and the locks are kept. */
+  async takeAway(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof DomainError) || !['unavailable', 'timeout'].includes(error.kind)) throw error;
+      this.debts.push(work);
+    }
+  }
+
   /** Inspects a network, by the engine's id, so that what is read next is true. */
   async refreshNetwork(id: string): Promise<void> {
-    this.touched.networks.add(id);
+    this.touch({ networks: [id] });
     await this.refresher.network(this.engine, id);
   }
 
   async refreshContainer(id: string): Promise<void> {
-    this.touched.containers.add(id);
+    this.touch({ containers: [id] });
     await this.refresher.container(this.engine, id);
   }
 
-  refreshTouched(): Promise<void> {
-    return this.refresher.many(this.engine, this.touched);
-  }
-
-  /** Looks at everything again: for what left no id behind. */
+  /** Looks at everything anew: for what left no id behind. */
   refreshAll(): Promise<void> {
     return this.refresher.all(this.engine);
+  }
+
+  /** Looks again at all that was touched; at everything where the command left no id behind. */
+  refreshTouched(): Promise<void> {
+    const { networks, containers } = this.touched;
+    if (networks.size + containers.size === 0) return this.refreshAll();
+    return this.refresher.many(this.engine, this.touched);
   }
 }
 
@@ -76,7 +93,8 @@ export class EngineCommands implements BeforeApplicationShutdown {
         answer.resolve(await work(session));
       } catch (error) {
         answer.reject(error);
-        if (error instanceof DomainError && error.extras.outcome === 'unknown') await this.settle(session);
+        const isUnknown = error instanceof DomainError && error.extras.outcome === 'unknown';
+        if (isUnknown || session.debts.length > 0) await this.settle(session);
       }
     });
     const held = begin.catch((error: unknown) => answer.reject(error));
@@ -105,8 +123,11 @@ export class EngineCommands implements BeforeApplicationShutdown {
     let waitMs = SETTLE_FIRST_MS;
     while (!this.stopping.signal.aborted) {
       try {
-        if (session.touched.networks.size + session.touched.containers.size === 0) await session.refreshAll();
-        else await session.refreshTouched();
+        for (let debt = session.debts[0]; debt !== undefined; debt = session.debts[0]) {
+          await debt();
+          session.debts.shift();
+        }
+        await session.refreshTouched();
         return;
       } catch (error) {
         this.logger.warn(`Engine ${session.engine} has not told yet what became of a command: ${String(error)}`);
@@ -114,5 +135,6 @@ export class EngineCommands implements BeforeApplicationShutdown {
       await delay(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       waitMs = Math.min(waitMs * 2, SETTLE_MOST_MS);
     }
+    this.logger.error(`Stopping before engine ${session.engine} has told what became of a command: look at it by hand`);
   }
 }

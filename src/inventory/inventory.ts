@@ -30,6 +30,14 @@ export class Inventory {
     return picture;
   }
 
+  /** The engine to create something on: the one that was named, or the only one. Fails with `VALIDATION_FAILED`. */
+  engineFor(engine: string | null | undefined): string {
+    if (engine) return this.picture(engine).engine;
+    const [only, ...others] = this.engineNames();
+    if (only !== undefined && others.length === 0) return only;
+    throw DomainError.invalid('Several engines are known: say on which one.', { field: 'engine', message: 'is required' });
+  }
+
   snapshot(engine: string): EngineSnapshot {
     return this.picture(engine).snapshot();
   }

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { ContainerSpec, Created, DockerGateway } from '../docker/docker.gateway.js';
+import { DomainError } from '../errors/domain.error.js';
+import { EngineCommands, type CommandSession } from '../inventory/engine-commands.js';
+import { Inventory } from '../inventory/inventory.js';
+import { lockKey, type LockRequest } from '../inventory/object-locks.js';
+import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
+import { containerPointer, References } from '../inventory/references.js';
+import type { Container } from '../resources/container.js';
+import type { CreateContainerInput } from './container.inputs.js';
+import {
+  checkHostPorts,
+  checkInput,
+  checkPlacement,
+  settingsOf,
+  toPublishedPorts,
+  warningsFor,
+  type Placement,
+} from './container.rules.js';
+
+/** Creating a container on all its networks and starting it: all of it or nothing. */
+@Injectable()
+export class ContainerCreation {
+  constructor(
+    private readonly settings: Settings,
+    private readonly inventory: Inventory,
+    private readonly references: References,
+    private readonly commands: EngineCommands,
+  ) {}
+
+  async create(engine: string, input: CreateContainerInput, { dryRun }: WriteOptions): Promise<Outcome<Container>> {
+    checkInput(input);
+    const placement = this.place(engine, input);
+    // A name of our own makes what an engine may have made before it went away findable.
+    const name = input.name ?? `fl-${randomBytes(6).toString('hex')}`;
+    // Creating and starting is one step to others: an unstarted container does not keep a network from being pruned.
+    const locks: LockRequest[] = [
+      { key: lockKey.containerName(engine, name), mode: 'exclusive' },
+      ...placement.networks.map(({ network }) => ({ key: lockKey.network(engine, network.id), mode: 'shared' as const })),
+    ];
+    return this.commands.run(engine, locks, async (session) => {
+      const current = await this.check(session, input, name);
+      await this.requireImage(session.gateway, input.image, dryRun ?? false);
+      const spec = toSpec({ ...input, name }, current);
+      const warnings = warningsFor(input, current);
+      if (dryRun) return { resource: wouldBe(engine, spec), changed: false, warnings };
+      const made = await this.make(session, spec, current, input.start ?? true);
+      const resource = this.references.container(made.id, engine).resource;
+      return { resource, changed: true, warnings: [...new Set([...warnings, ...made.warnings])] };
+    });
+  }
+
+  private place(engine: string, input: CreateContainerInput): Placement {
+    const { networks = [], networkMode = 'bridge' } = input;
+    const [first] = networks;
+    if (first === undefined) return { networkMode: this.mode(engine, networkMode), networks: [] };
+    const specs = settingsOf(networks);
+    const found = networks.map(({ network }, index) => ({
+      network: this.references.network(network, engine).resource,
+      spec: specs[index] ?? {},
+    }));
+    return { networkMode: found[0]?.network.name ?? 'bridge', networks: found };
+  }
+
+  private mode(engine: string, networkMode: string): string {
+    if (networkMode === 'host' && !this.settings.allowHostNetwork) {
+      const detail = 'Host network mode is off. FAIRLEAD_ALLOW_HOST_NETWORK turns it on for the whole service.';
+      throw new DomainError('FORBIDDEN', detail);
+    }
+    if (!networkMode.startsWith('container:')) return networkMode;
+    return `container:${this.references.container(networkMode.slice('container:'.length), engine).resource.id}`;
+  }
+
+  /** Everything that can be known beforehand, on a picture that was just looked at. */
+  private async check(session: CommandSession, input: CreateContainerInput, name: string): Promise<Placement> {
+    const { engine } = session;
+    const before = this.place(engine, input);
+    await Promise.all(before.networks.map(({ network }) => session.refreshNetwork(network.engineId)));
+    const placement = this.place(engine, input);
+    const snapshot = this.inventory.snapshot(engine);
+    const [namesake] = snapshot.containersByName.get(name) ?? [];
+    if (namesake !== undefined) {
+      const detail = `Engine ${engine} has a container named "${name}" already.`;
+      throw new DomainError('CONTAINER_NAME_TAKEN', detail, { holder: containerPointer(namesake) });
+    }
+    const apiVersion = this.inventory.picture(engine).observed?.apiVersion ?? '';
+    checkPlacement(placement, { engine, apiVersion }, snapshot);
+    if (placement.networkMode.startsWith('container:')) this.requireRunning(engine, placement.networkMode, input);
+    for (const link of input.links ?? []) this.references.container(link.slice(0, link.lastIndexOf(':')), engine);
+    checkHostPorts(toPublishedPorts(input.publishedPorts), snapshot);
+    return placement;
+  }
+
+  private requireRunning(engine: string, networkMode: string, { start = true }: CreateContainerInput): void {
+    const { resource } = this.references.container(networkMode.slice('container:'.length), engine);
+    if (!start || resource.state === 'running' || resource.state === 'paused') return;
+    const detail = `Container ${resource.name} is ${resource.state}: its network stack can be shared while it runs only.`;
+    throw new DomainError('CONTAINER_STATE', detail, { holder: containerPointer(resource) });
+  }
+
+  private async requireImage(gateway: DockerGateway, image: string, dryRun: boolean): Promise<void> {
+    if (await gateway.imageExists(image)) return;
+    if (!this.settings.allowImagePull) {
+      const detail =
+        `Engine ${gateway.engine} does not have the image "${image}", and pulling images is off ` +
+        '(FAIRLEAD_ALLOW_IMAGE_PULL).';
+      throw new DomainError('IMAGE_NOT_FOUND', detail);
+    }
+    if (!dryRun) await gateway.pullImage(image);
+  }
+
+  private async make(session: CommandSession, spec: ContainerSpec, { networks }: Placement, start: boolean) {
+    const { gateway } = session;
+    const { id, warnings } = await this.createOnly(session, spec);
+    session.touch({ containers: [id], networks: networks.map(({ network }) => network.engineId) });
+    try {
+      // Engines below API 1.44 take one network at creation (engine-facts 1.7); this way serves all of them.
+      for (const { network, spec: endpoint } of networks.slice(1)) {
+        await gateway.connectContainer(network.engineId, id, endpoint);
+      }
+      if (start) await gateway.startContainer(id);
+      await session.refreshTouched();
+    } catch (error) {
+      await session.takeAway(async () => {
+        await gateway.removeContainer(id, { force: true });
+        await session.refreshTouched();
+      });
+      throw error;
+    }
+    return { id, warnings };
+  }
+
+  /** What an engine made that went away before it could say so is looked for by its name and removed. */
+  private async createOnly(session: CommandSession, spec: ContainerSpec): Promise<Created> {
+    try {
+      return await session.gateway.createContainer(spec);
+    } catch (error) {
+      if (error instanceof DomainError && error.extras.outcome === 'unknown') {
+        session.debts.push(async () => {
+          await session.refreshAll();
+          const [left] = this.inventory.snapshot(session.engine).containersByName.get(spec.name ?? '') ?? [];
+          if (left?.state === 'created') await session.gateway.removeContainer(left.id, { force: true });
+        });
+      }
+      throw error;
+    }
+  }
+}
+
+function toSpec(input: CreateContainerInput & { name: string }, { networkMode, networks }: Placement): ContainerSpec {
+  const { name, image, command, labels = {}, hostname, dns } = input;
+  return {
+    name,
+    image,
+    ...(command === undefined ? {} : { command }),
+    labels,
+    ...(hostname === undefined ? {} : { hostname }),
+    networkMode,
+    ...(networks[0] === undefined ? {} : { endpoint: networks[0].spec }),
+    dnsServers: dns?.servers ?? [],
+    dnsSearch: dns?.search ?? [],
+    dnsOptions: dns?.options ?? [],
+    extraHosts: input.extraHosts ?? [],
+    exposedPorts: (input.exposedPorts ?? []).map((port) => (port.includes('/') ? port : `${port}/tcp`)),
+    publishedPorts: toPublishedPorts(input.publishedPorts),
+    links: input.links ?? [],
+  };
+}
+
+/** What creating would make, as far as it can be known beforehand. */
+function wouldBe(engine: string, spec: ContainerSpec): Container {
+  return {
+    id: DRY_RUN_ID,
+    name: spec.name ?? '',
+    engine,
+    image: spec.image,
+    imageId: DRY_RUN_ID,
+    command: spec.command ?? [],
+    state: 'created',
+    exitCode: null,
+    health: null,
+    labels: spec.labels,
+    hostname: spec.hostname ?? null,
+    networkMode: spec.networkMode,
+    dns: { servers: spec.dnsServers, search: spec.dnsSearch, options: spec.dnsOptions },
+    extraHosts: spec.extraHosts,
+    exposedPorts: spec.exposedPorts,
+    publishedPorts: spec.publishedPorts,
+    links: spec.links,
+    createdAt: new Date().toISOString(),
+    startedAt: null,
+    attachments: [],
+  };
+}

@@ -1,0 +1,127 @@
+import { isIP } from 'node:net';
+import { checkSettings, requireAttachable, toEndpointSpec } from '../attachments/attachment.rules.js';
+import type { EndpointSpec } from '../docker/docker.gateway.js';
+import type { Target } from '../docker/engine-feature.js';
+import { DomainError } from '../errors/domain.error.js';
+import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
+import { containerPointer } from '../inventory/references.js';
+import type { Container, PublishedPort } from '../resources/container.js';
+import type { Network } from '../resources/network.js';
+import type { CreateContainerInput } from './container.inputs.js';
+
+/** Where a container is to be: a mode that leaves no choice, or networks with settings. */
+export interface Placement {
+  /** As the engine wants it: `bridge`, `host`, `none`, `container:<id>` or the first network's name. */
+  readonly networkMode: string;
+  readonly networks: readonly { readonly network: Network; readonly spec: EndpointSpec }[];
+}
+
+function invalid(field: string, message: string): DomainError {
+  return DomainError.invalid(`${field} ${message}.`, { field, message });
+}
+
+/** Rules that hold whatever the engine and whatever stands on it. */
+export function checkInput(input: CreateContainerInput): void {
+  const { networks = [], networkMode, links = [], publishedPorts = [] } = input;
+  if (networks.length > 0 && networkMode !== undefined) {
+    throw invalid('networkMode', 'cannot be given together with networks: the first network is the mode');
+  }
+  if (networkMode !== undefined && !/^(bridge|host|none|container:.+)$/.test(networkMode)) {
+    throw invalid('networkMode', 'must be bridge, host, none or container:<reference>; name other networks in networks');
+  }
+  if (links.length > 0 && (networks.length > 0 || (networkMode ?? 'bridge') !== 'bridge')) {
+    throw invalid('links', 'exist on the default bridge only: use networks[].links');
+  }
+  const sharesStack = networkMode === 'host' || networkMode?.startsWith('container:');
+  if (networkMode?.startsWith('container:')) {
+    const foreign = (['publishedPorts', 'exposedPorts', 'hostname', 'dns', 'extraHosts'] as const).find((field) => {
+      const value = input[field];
+      return value !== undefined && (!Array.isArray(value) || value.length > 0);
+    });
+    if (foreign !== undefined) throw invalid(foreign, 'belongs to the container whose network stack is shared');
+  }
+  if (sharesStack && links.length > 0) throw invalid('links', 'have no effect without a network of its own');
+  checkPorts(publishedPorts);
+}
+
+function checkPorts(ports: NonNullable<CreateContainerInput['publishedPorts']>): void {
+  const seen = new Set<string>();
+  for (const [index, { hostPort, hostAddress, protocol = 'tcp' }] of ports.entries()) {
+    if (hostPort === undefined) continue;
+    const key = `${hostAddress ?? ''}|${hostPort}/${protocol}`;
+    if (seen.has(key)) throw invalid(`publishedPorts[${index}].hostPort`, 'is given twice');
+    seen.add(key);
+  }
+}
+
+/** Refuses places that the engine would accept now and fail on at the start. */
+export function checkPlacement(placement: Placement, target: Target, snapshot: EngineSnapshot): void {
+  const seen = new Set<string>();
+  for (const [index, { network, spec }] of placement.networks.entries()) {
+    if (seen.has(network.id)) throw invalid(`networks[${index}].network`, `names ${network.name} a second time`);
+    seen.add(network.id);
+    requireAttachable(target.engine, network);
+    checkSettings(spec, { target, network, snapshot, creating: index === 0 });
+  }
+}
+
+export function toPublishedPorts(ports: CreateContainerInput['publishedPorts'] = []): PublishedPort[] {
+  return ports.map(({ containerPort, protocol = 'tcp', hostAddress, hostPort }) => ({
+    containerPort,
+    protocol,
+    hostAddress: hostAddress ?? null,
+    hostPort: hostPort ?? null,
+  }));
+}
+
+/** The settings that an input asks for on each of its networks. */
+export function settingsOf(networks: CreateContainerInput['networks'] = []): EndpointSpec[] {
+  return networks.map((network) => toEndpointSpec(network));
+}
+
+function bindsEverywhere(address: string | null): boolean {
+  return address === null || address === '0.0.0.0' || address === '::';
+}
+
+function collides(a: PublishedPort, b: PublishedPort): boolean {
+  if (a.hostPort === null || a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false;
+  if (a.hostAddress === b.hostAddress) return true;
+  if (a.hostAddress === null || b.hostAddress === null) return true;
+  const sameFamily = isIP(a.hostAddress) === isIP(b.hostAddress);
+  return sameFamily && (bindsEverywhere(a.hostAddress) || bindsEverywhere(b.hostAddress));
+}
+
+/** The running container that holds one of these host ports. */
+export function portHolder(
+  ports: readonly PublishedPort[],
+  snapshot: EngineSnapshot,
+  exceptId?: string,
+): { readonly port: PublishedPort; readonly holder: Container } | undefined {
+  for (const holder of snapshot.containers) {
+    if (holder.id === exceptId || (holder.state !== 'running' && holder.state !== 'paused')) continue;
+    const port = ports.find((wanted) => holder.publishedPorts.some((held) => collides(wanted, held)));
+    if (port !== undefined) return { port, holder };
+  }
+  return undefined;
+}
+
+/** Refuses host ports that another container of the engine holds; those of other programs show at the start only. */
+export function checkHostPorts(ports: readonly PublishedPort[], snapshot: EngineSnapshot, exceptId?: string): void {
+  const found = portHolder(ports, snapshot, exceptId);
+  if (found === undefined) return;
+  const { port, holder } = found;
+  const where = `${port.hostAddress ?? 'all addresses'}, port ${port.hostPort}/${port.protocol}`;
+  const detail = `Container ${holder.name} has ${where} of the host already.`;
+  throw new DomainError('PORT_IN_USE', detail, { holder: containerPointer(holder) });
+}
+
+/** What will not do what the caller may expect. */
+export function warningsFor(input: CreateContainerInput, placement: Placement): string[] {
+  if ((input.publishedPorts?.length ?? 0) === 0) return [];
+  if (placement.networkMode === 'host') return ['Published ports mean nothing in host mode: the ports are the host’s own.'];
+  if (placement.networkMode === 'none') return ['Published ports cannot be reached: the container has no network.'];
+  if (placement.networks.length > 0 && placement.networks.every(({ network }) => network.internal)) {
+    return ['Published ports cannot be reached: all its networks are internal.'];
+  }
+  return [];
+}

@@ -1,0 +1,201 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { isAtLeast } from '../docker/api-version.js';
+import type { EndpointSpec, NetworkSpec } from '../docker/docker.gateway.js';
+import { DomainError } from '../errors/domain.error.js';
+import { EngineCommands, type CommandSession } from '../inventory/engine-commands.js';
+import { Inventory } from '../inventory/inventory.js';
+import { lockKey, type LockRequest } from '../inventory/object-locks.js';
+import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
+import { containerPointer, networkPointer, References, type Found } from '../inventory/references.js';
+import { requestedSettings } from '../inventory/requested-settings.js';
+import { requireMatch } from '../inventory/resource-tag.js';
+import type { Attachment } from '../resources/attachment.js';
+import type { Network } from '../resources/network.js';
+import { checkNetwork } from './network.rules.js';
+import { checkPools } from './pool.rules.js';
+
+interface Saved {
+  readonly attachment: Attachment;
+  readonly settings: EndpointSpec;
+}
+
+/** Making and removing networks on an engine, in steps that are taken back when a later one fails. */
+@Injectable()
+export class NetworkCommands {
+  private readonly logger = new Logger(NetworkCommands.name);
+
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly references: References,
+    private readonly commands: EngineCommands,
+  ) {}
+
+  async create(engine: string, spec: NetworkSpec, { dryRun }: WriteOptions): Promise<Outcome<Network>> {
+    // Engines check names and subnets without a lock (engine-facts 0.1): one creation at a time.
+    const locks: LockRequest[] = [{ key: lockKey.networkSpace(engine), mode: 'exclusive' }];
+    return this.commands.run(engine, locks, async (session) => {
+      this.check(engine, spec);
+      if (dryRun) return { resource: wouldBe(engine, spec), changed: false, warnings: [] };
+      const { id, warnings } = await session.gateway.createNetwork(spec);
+      await session.refreshNetwork(id);
+      await this.refuseTwin(session, id, spec);
+      const resource = this.references.network(id, engine).resource;
+      return { resource, changed: true, warnings };
+    });
+  }
+
+  async remove(
+    { engine, resource: network }: Found<Network>,
+    { detach, dryRun, ifMatch }: WriteOptions & { detach?: boolean },
+  ): Promise<Outcome<Network>> {
+    if (network.builtin) {
+      throw new DomainError('NETWORK_BUILTIN', `Network ${network.name} belongs to engine ${engine} and stays.`);
+    }
+    // Whoever attaches to the network holds it too: nobody comes in between the look and the removal.
+    const locks: LockRequest[] = [{ key: lockKey.network(engine, network.id), mode: 'exclusive' }];
+    return this.commands.run(engine, locks, async (session) => {
+      const attachments = await this.lookForAttachments(session, network);
+      const standing = this.references.network(network.id, engine).resource;
+      requireMatch(ifMatch, standing);
+      if (attachments.length > 0 && !detach) throw inUse(engine, standing, attachments);
+      if (dryRun) return { resource: standing, changed: false, warnings: [] };
+      const taken = await this.detachAll(session, standing, attachments);
+      try {
+        await session.gateway.removeNetwork(standing.engineId);
+      } catch (error) {
+        await session.refreshNetwork(standing.engineId);
+        throw await this.putBack(session, standing, taken, error);
+      }
+      await session.refreshTouched();
+      return { resource: standing, changed: true, warnings: [] };
+    });
+  }
+
+  private check(engine: string, spec: NetworkSpec): void {
+    const { observed } = this.inventory.picture(engine);
+    const snapshot = this.inventory.snapshot(engine);
+    const target = { engine, apiVersion: observed?.apiVersion ?? '' };
+    checkNetwork(spec, { target, snapshot, swarmRole: observed?.swarmRole ?? null });
+    checkPools(spec, { target, snapshot });
+  }
+
+  /** Someone else may have taken the name in the same moment: engines below 25 let both have it (engine-facts 0.1). */
+  private async refuseTwin(session: CommandSession, id: string, spec: NetworkSpec): Promise<void> {
+    const { engine, gateway } = session;
+    const picture = this.inventory.picture(engine);
+    if (isAtLeast(picture.observed?.apiVersion ?? '', '1.44')) return;
+    const known = new Set(picture.networkIds());
+    const unknown = (await gateway.listNetworkIds()).filter((listed) => !known.has(listed));
+    for (const listed of unknown) await session.refreshNetwork(listed);
+    const named = this.inventory.snapshot(engine).networksByName.get(spec.name) ?? [];
+    const twin = named.find((network) => network.engineId !== id);
+    if (twin === undefined) return;
+    await gateway.removeNetwork(id);
+    await session.refreshNetwork(id);
+    const detail = `Another client created a network named "${spec.name}" on engine ${engine} at the same moment.`;
+    throw new DomainError('NETWORK_NAME_TAKEN', detail, { holder: networkPointer(engine, twin) });
+  }
+
+  /** Asks the engine itself, since its own removal counts only running containers (engine-facts 0.11). */
+  private async lookForAttachments(session: CommandSession, network: Network): Promise<readonly Attachment[]> {
+    const { engineId, name } = network;
+    const containerIds = await session.gateway.listContainerIdsOnNetwork({ id: engineId, name });
+    await session.refreshNetwork(engineId);
+    for (const id of containerIds) await session.refreshContainer(id);
+    return this.inventory.snapshot(session.engine).attachmentsByNetwork.get(network.id) ?? [];
+  }
+
+  private async detachAll(
+    session: CommandSession,
+    network: Network,
+    attachments: readonly Attachment[],
+  ): Promise<readonly Saved[]> {
+    const picture = this.inventory.picture(session.engine);
+    const taken: Saved[] = [];
+    for (const attachment of attachments) {
+      const saved = { attachment, settings: requestedSettings(picture, attachment) };
+      try {
+        await session.gateway.disconnectContainer(network.engineId, attachment.containerId, { force: false });
+      } catch (error) {
+        await session.refreshContainer(attachment.containerId);
+        throw await this.putBack(session, network, taken, error);
+      }
+      taken.push(saved);
+    }
+    return taken;
+  }
+
+  /** Attaches again what was detached, and adds to the error what could not be. */
+  private async putBack(
+    session: CommandSession,
+    network: Network,
+    taken: readonly Saved[],
+    error: unknown,
+  ): Promise<unknown> {
+    const notRestored = [];
+    for (const { attachment, settings } of taken) {
+      const { containerId: id, containerName: name } = attachment;
+      try {
+        await session.gateway.connectContainer(network.engineId, id, settings);
+      } catch (reason) {
+        this.logger.warn(`${name} could not be put back on ${network.name}: ${String(reason)}`);
+        const container = containerPointer({ id, name, engine: session.engine });
+        notRestored.push({ container, reason: reason instanceof DomainError ? reason.detail : String(reason) });
+      }
+      await session.refreshContainer(id);
+    }
+    await session.refreshNetwork(network.engineId);
+    if (notRestored.length === 0 || !(error instanceof DomainError)) return error;
+    return new DomainError(error.code, error.detail, { ...error.extras, notRestored }, { cause: error });
+  }
+}
+
+function inUse(engine: string, network: Network, attachments: readonly Attachment[]): DomainError {
+  const names = attachments.map(({ containerName, active }) => (active ? containerName : `${containerName} (stopped)`));
+  return new DomainError(
+    'NETWORK_IN_USE',
+    `Containers are attached to network ${network.name}: ${names.join(', ')}. Detach them first, or repeat with detach=true.`,
+    {
+      blockingContainers: attachments.map(({ containerId: id, containerName: name }) =>
+        containerPointer({ id, name, engine }),
+      ),
+    },
+  );
+}
+
+/** What creating would make, as far as it can be known beforehand. */
+function wouldBe(engine: string, spec: NetworkSpec): Network {
+  const isSwarmWide = spec.driver === 'overlay' && !spec.configOnly;
+  return {
+    id: DRY_RUN_ID,
+    engineId: DRY_RUN_ID,
+    name: spec.name,
+    engines: [engine],
+    driver: spec.driver,
+    scope: (spec.scope as Network['scope'] | undefined) ?? (isSwarmWide ? 'swarm' : 'local'),
+    builtin: false,
+    internal: spec.internal,
+    attachable: spec.attachable,
+    ingress: spec.ingress,
+    configOnly: spec.configOnly,
+    configFrom: spec.configFrom ?? null,
+    ipv4Enabled: spec.ipv4Enabled,
+    ipv6Enabled: spec.ipv6Enabled,
+    ipam: {
+      driver: spec.ipamDriver,
+      options: spec.ipamOptions,
+      pools: spec.pools.map((pool) => ({
+        subnet: pool.subnet ?? '',
+        ipRange: pool.ipRange ?? null,
+        gateway: pool.gateway ?? null,
+        auxiliaryAddresses: pool.auxiliaryAddresses ?? {},
+        usage: { capacity: null, inUse: null, free: null },
+      })),
+    },
+    options: spec.options,
+    labels: spec.labels,
+    createdAt: new Date().toISOString(),
+    notes: [],
+    attachmentCount: 0,
+  };
+}

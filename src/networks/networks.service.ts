@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import type { NetworkSpec } from '../docker/docker.gateway.js';
+import { DomainError } from '../errors/domain.error.js';
+import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
+import { Inventory } from '../inventory/inventory.js';
+import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '../inventory/listing.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
+import type { Listing } from '../inventory/page.js';
+import { References } from '../inventory/references.js';
+import { parseAddress, Subnet } from '../inventory/subnet.js';
+import type { Attachment } from '../resources/attachment.js';
+import type { Network } from '../resources/network.js';
+import { NetworkCommands } from './network.commands.js';
+import type { CreateNetworkInput, PruneNetworksInput } from './network.inputs.js';
+import { canonicalPool } from './pool.rules.js';
+
+export interface NetworkFilter {
+  readonly engine?: string | null;
+  /** Exact, or with `*` for any text. */
+  readonly name?: string | null;
+  readonly driver?: string | null;
+  readonly scope?: string | null;
+  /** `key` or `key=value` each; all must hold. */
+  readonly labels?: readonly string[] | null;
+  readonly builtin?: boolean | null;
+  /** Nothing is attached, stopped containers counted, and it is not the engine's own. */
+  readonly dangling?: boolean | null;
+  /** One of its subnets holds this address. */
+  readonly containsAddress?: string | null;
+}
+
+export interface RemoveNetworkOptions extends WriteOptions {
+  /** Take every container off first. */
+  readonly detach?: boolean;
+}
+
+/** Networks: which there are, and making and removing them. */
+@Injectable()
+export class NetworksService {
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly lister: Lister,
+    private readonly references: References,
+    private readonly commands: NetworkCommands,
+  ) {}
+
+  list(filter: NetworkFilter, request: ListRequest): Listing<Network> {
+    const test = networkTest(filter);
+    const source: ListSource<Network, NetworkFilter> = {
+      kind: 'networks',
+      sortable: ['name', 'id', 'createdAt', 'driver', 'scope', 'attachmentCount'],
+      defaultSort: 'name',
+      select: (snapshot) => candidates(snapshot, filter).filter(test),
+    };
+    return this.lister.list(source, filter, request);
+  }
+
+  /** Fails as references do. */
+  get(ref: string, engine?: string | null): Network {
+    return this.references.network(ref, engine ?? undefined).resource;
+  }
+
+  /** All attachments of a network, those of stopped containers included. */
+  attachmentsOf({ id, engines }: Pick<Network, 'id' | 'engines'>): readonly Attachment[] {
+    return engines.flatMap((engine) => this.inventory.snapshot(engine).attachmentsByNetwork.get(id) ?? []);
+  }
+
+  async create(input: CreateNetworkInput, options: WriteOptions): Promise<Outcome<Network>> {
+    const engine = this.inventory.engineFor(input.engine);
+    return this.commands.create(engine, this.toSpec(engine, input), options);
+  }
+
+  async remove(ref: string, engine: string | null | undefined, options: RemoveNetworkOptions): Promise<Outcome<Network>> {
+    const found = this.references.network(ref, engine ?? undefined);
+    return this.commands.remove(found, options);
+  }
+
+  /** Removes networks that nothing is attached to, stopped containers counted. */
+  async prune(input: PruneNetworksInput, options: WriteOptions): Promise<Outcome<readonly Network[]>> {
+    const engines = input.engine ? [input.engine] : this.inventory.engineNames();
+    const hasLabels = labelTest(input.labels ?? []);
+    const removed: Network[] = [];
+    const warnings: string[] = [];
+    for (const engine of engines) {
+      const unused = this.inventory.snapshot(engine).networks.filter((network) => isPrunable(network));
+      for (const network of unused.filter(({ labels }) => hasLabels(labels))) {
+        try {
+          const { resource } = await this.commands.remove({ engine, resource: network }, { dryRun: options.dryRun });
+          removed.push(resource);
+        } catch (error) {
+          if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error;
+          warnings.push(`${network.name} on engine ${engine} was kept: ${error.detail}`);
+        }
+      }
+    }
+    return { resource: removed, changed: !options.dryRun && removed.length > 0, warnings };
+  }
+
+  private toSpec(engine: string, input: CreateNetworkInput): NetworkSpec {
+    const { ipam } = input;
+    return {
+      name: input.name,
+      driver: input.driver ?? 'bridge',
+      ...(input.scope ? { scope: input.scope } : {}),
+      internal: input.internal ?? false,
+      attachable: input.attachable ?? false,
+      ingress: input.ingress ?? false,
+      configOnly: input.configOnly ?? false,
+      ...(input.configFrom ? { configFrom: this.get(input.configFrom, engine).name } : {}),
+      ipv4Enabled: input.ipv4Enabled ?? true,
+      ipv6Enabled: input.ipv6Enabled ?? false,
+      ipamDriver: ipam?.driver ?? 'default',
+      ipamOptions: ipam?.options ?? {},
+      pools: (ipam?.pools ?? []).map(canonicalPool),
+      options: input.options ?? {},
+      labels: input.labels ?? {},
+    };
+  }
+}
+
+/** What a prune may take: nothing of the engine's own, and nothing whose use cannot be seen from here. */
+function isPrunable(network: Network): boolean {
+  const { builtin, attachmentCount, scope, configOnly, ingress, name } = network;
+  return !builtin && attachmentCount === 0 && scope === 'local' && !configOnly && !ingress && name !== 'docker_gwbridge';
+}
+
+function candidates(snapshot: EngineSnapshot, { labels }: NetworkFilter): readonly Network[] {
+  const [first] = labels ?? [];
+  return first === undefined ? snapshot.networks : (snapshot.networksByLabel.get(first) ?? []);
+}
+
+function networkTest(filter: NetworkFilter): (network: Network) => boolean {
+  const tests: ((network: Network) => boolean)[] = [];
+  const { name, driver, scope, labels, builtin, dangling, containsAddress } = filter;
+  if (name) {
+    const matches = nameTest(name);
+    tests.push((network) => matches(network.name));
+  }
+  if (driver) tests.push((network) => network.driver === driver);
+  if (scope) tests.push((network) => network.scope === scope);
+  if (labels?.length) {
+    const matches = labelTest(labels);
+    tests.push((network) => matches(network.labels));
+  }
+  if (builtin !== undefined && builtin !== null) tests.push((network) => network.builtin === builtin);
+  if (dangling !== undefined && dangling !== null) {
+    tests.push((network) => (!network.builtin && network.attachmentCount === 0) === dangling);
+  }
+  if (containsAddress) tests.push(holdsAddress(containsAddress));
+  return (network) => tests.every((test) => test(network));
+}
+
+function holdsAddress(text: string): (network: Network) => boolean {
+  const address = parseAddress(text);
+  if (address === undefined) {
+    throw DomainError.invalid(`"${text}" is not an address.`, { field: 'containsAddress', message: 'must be an address' });
+  }
+  return ({ ipam }) => ipam.pools.some(({ subnet }) => Subnet.parse(subnet)?.contains(address));
+}
