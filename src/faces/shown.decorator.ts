@@ -18,10 +18,11 @@ export interface ShownOptions {
 
 /** A field of an answer, in both faces. Always present; null only where `nullable`. */
 export function Shown(options: ShownOptions): PropertyDecorator {
-  const { type = 'string', list = false, nullable = false, description, deprecated } = options;
+  const { type = 'string', list = false, nullable = false, description, example, deprecated } = options;
   const field = { description, nullable, ...(deprecated ? { deprecationReason: deprecated } : {}) };
   const typeFn = list ? () => [graphqlType(type)] as [never] : () => graphqlType(type);
-  const property = openApiProperty(type, { ...options, required: true, deprecated: deprecated !== undefined });
+  const shown = { description, list, nullable, example, required: true, deprecated: deprecated !== undefined };
+  const property = openApiProperty(type, shown);
   return applyDecorators(Field(typeFn, field), ApiProperty(property));
 }
 

@@ -69,7 +69,7 @@ export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
   async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
     return {
       didResolveOperation: async ({ schema, document, operation, operationName, request }) => {
-        if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
         const error = overload(schema, document, operationName, request.variables ?? {});
         if (error !== undefined) throw error;
       },

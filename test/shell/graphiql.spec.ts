@@ -51,11 +51,8 @@ describe('GraphiQL and the docs page', () => {
 
   /** The page takes a moment to see that the text is another operation; its tab shows the name then. */
   async function run(name: string, text: string): Promise<void> {
-    await tab.evaluate((query) => {
-      const editor = document.querySelector('.graphiql-query-editor .CodeMirror') as unknown as {
-        CodeMirror: { setValue(text: string): void };
-      };
-      editor.CodeMirror.setValue(query);
+    await tab.locator('.graphiql-query-editor .CodeMirror').evaluate((element, query) => {
+      (element as unknown as { CodeMirror: { setValue(text: string): void } }).CodeMirror.setValue(query);
     }, text);
     await tab.locator('.graphiql-tab-button', { hasText: name }).waitFor();
     await tab.locator('.graphiql-execute-button').click();

@@ -1,0 +1,38 @@
+import { Args, Int } from '@nestjs/graphql';
+
+/** Arguments that many operations share, each with the same name, default and meaning. */
+export const NetworkRef = () => Args('ref', { type: () => String, description: 'Id, name or unique id prefix of the network.' });
+
+export const ContainerRef = () =>
+  Args('ref', { type: () => String, description: 'Id, name or unique id prefix of the container.' });
+
+export const EngineArg = () =>
+  Args('engine', {
+    type: () => String,
+    nullable: true,
+    description: 'Engine on which the reference is to be found; all of them where absent.',
+  });
+
+export const DryRun = () =>
+  Args('dryRun', {
+    type: () => Boolean,
+    defaultValue: false,
+    description: 'Check everything that can be checked, change nothing, answer with what would be.',
+  });
+
+export const IfMatch = () =>
+  Args('ifMatch', {
+    type: () => String,
+    nullable: true,
+    description: 'The `etag` that the resource must still have; PRECONDITION_FAILED otherwise.',
+  });
+
+export const TimeoutSeconds = () =>
+  Args('timeoutSeconds', {
+    type: () => Int,
+    nullable: true,
+    description: 'Seconds that the container may take to end by itself, 0 to 3600; 10 where absent.',
+  });
+
+export const Flag = (name: string, description: string) =>
+  Args(name, { type: () => Boolean, defaultValue: false, description });

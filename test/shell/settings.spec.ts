@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadSettings } from '../../src/config/load-settings.js';
+
+const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
+
+describe('loadSettings', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'fairlead-settings-'));
+    for (const file of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(folder, file), PEM);
+    writeFileSync(join(folder, 'engines.json'), '[{"name":"a","endpoint":"unix:///run/a.sock"}]');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('has a default for everything', () => {
+    expect(loadSettings({})).toEqual({
+      host: '127.0.0.1',
+      port: 4700,
+      engines: [{ name: 'local', endpoint: 'unix:///var/run/docker.sock' }],
+      dataFolder: './data',
+      apiKey: null,
+      allowHostNetwork: false,
+      allowImagePull: false,
+      logLevel: 'info',
+      graphiql: true,
+    });
+  });
+
+  it('is frozen, engines included', () => {
+    const settings = loadSettings({});
+    expect([settings, settings.engines, settings.engines[0]].every(Object.isFrozen)).toBe(true);
+  });
+
+  it('takes engines inline, ahead of DOCKER_HOST', () => {
+    const list = JSON.stringify([
+      { name: 'edge-1', endpoint: 'tcp://10.0.0.1:2376', tls: { ca: join(folder, 'ca.pem') } },
+      { name: 'local', endpoint: 'unix:///run/docker.sock' },
+    ]);
+    expect(loadSettings({ FAIRLEAD_ENGINES: list, DOCKER_HOST: 'tcp://x:1' }).engines).toEqual([
+      { name: 'edge-1', endpoint: 'tcp://10.0.0.1:2376', tls: { ca: PEM } },
+      { name: 'local', endpoint: 'unix:///run/docker.sock' },
+    ]);
+  });
+
+  it('takes engines from a file', () => {
+    const { engines } = loadSettings({ FAIRLEAD_ENGINES: join(folder, 'engines.json') });
+    expect(engines).toEqual([{ name: 'a', endpoint: 'unix:///run/a.sock' }]);
+  });
+
+  it('follows DOCKER_HOST with its TLS variables', () => {
+    const env = { DOCKER_HOST: 'tcp://engine:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder };
+    expect(loadSettings(env).engines).toEqual([
+      { name: 'local', endpoint: 'tcp://engine:2376', tls: { ca: PEM, cert: PEM, key: PEM } },
+    ]);
+  });
+
+  it('counts an empty variable as absent', () => {
+    expect(loadSettings({ FAIRLEAD_PORT: '', FAIRLEAD_API_KEY: ' ', DOCKER_HOST: '' }).port).toBe(4700);
+  });
+
+  it.each([
+    ['sqlite:./data/fairlead.db', './data'],
+    ['sqlite:fairlead.db', '.'],
+    ['sqlite:/var/lib/fairlead/f.db', '/var/lib/fairlead'],
+    ['sqlite:///var/lib/fairlead/f.db', '/var/lib/fairlead'],
+  ])('keeps its data beside the database %s', (url, dataFolder) => {
+    expect(loadSettings({ FAIRLEAD_DATABASE_URL: url }).dataFolder).toBe(dataFolder);
+  });
+
+  const engine = (fields: object): string => JSON.stringify([{ name: 'a', endpoint: 'unix:///a', ...fields }]);
+  it.each([
+    ['FAIRLEAD_COLOUR', 'red', 'there is no such setting'],
+    ['FAIRLEAD_PORT', 'http', 'not a port'],
+    ['FAIRLEAD_PORT', '65536', 'not a port'],
+    ['FAIRLEAD_HOST', 'a b', 'not an address'],
+    ['FAIRLEAD_LOG_LEVEL', 'loud', 'not one of trace'],
+    ['FAIRLEAD_GRAPHIQL', 'maybe', 'neither on nor off'],
+    ['FAIRLEAD_ALLOW_IMAGE_PULL', '2', 'neither on nor off'],
+    ['FAIRLEAD_API_KEY', 'short', 'at least 16 characters'],
+    ['FAIRLEAD_API_KEY', 'sixteen letters ä and more', 'ASCII'],
+    ['FAIRLEAD_DATABASE_URL', 'postgres://db/fairlead', 'not offered yet'],
+    ['FAIRLEAD_DATABASE_URL', 'mysql://db', 'expected sqlite'],
+    ['DOCKER_HOST', 'ssh://me@host', 'not offered yet'],
+    ['DOCKER_HOST', 'npipe:////./pipe/docker', 'not an endpoint'],
+    ['FAIRLEAD_ENGINES', '/no/such/file', 'nor a file'],
+    ['FAIRLEAD_ENGINES', '[{', 'not valid JSON'],
+    ['FAIRLEAD_ENGINES', '{"name":"a"}', 'must be a JSON list'],
+    ['FAIRLEAD_ENGINES', engine({ name: 'A' }), 'engine 1: "name"'],
+    ['FAIRLEAD_ENGINES', engine({ name: 'a~b' }), 'engine 1: "name"'],
+    ['FAIRLEAD_ENGINES', engine({ name: 'a'.repeat(64) }), 'engine 1: "name"'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: undefined }), '"endpoint" is missing'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: 'ssh://host' }), 'ssh:// endpoints are not offered yet'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: 'unix://relative' }), 'not an endpoint'],
+    ['FAIRLEAD_ENGINES', engine({ colour: 1 }), 'no field "colour"'],
+    ['FAIRLEAD_ENGINES', engine({ tls: {} }), 'needs a tcp:// endpoint'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: 'tcp://h:1', tls: { ca: '/none' } }), 'cannot read /none (ENOENT)'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: 'tcp://h:1', tls: { ca: '/etc/hostname' } }), 'not a PEM file'],
+  ])('refuses %s=%s with one line that names it', (variable, value, problem) => {
+    const load = (): unknown => loadSettings({ [variable]: value });
+    expect(load).toThrowError(new RegExp(`^${variable}: [^\\n]*${problem.replace(/[()]/g, '\\$&')}[^\\n]*$`));
+  });
+
+  it('refuses two engines of one name or one endpoint', () => {
+    const twice = (b: object): string => JSON.stringify([{ name: 'a', endpoint: 'unix:///a' }, b]);
+    expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'a', endpoint: 'unix:///b' }) })).toThrow('twice');
+    expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'b', endpoint: 'unix:///a' }) })).toThrow('twice');
+  });
+
+  it('never repeats a key that is wrong', () => {
+    expect(() => loadSettings({ FAIRLEAD_API_KEY: 'tiny-secret' })).not.toThrow(/tiny-secret/);
+  });
+});
