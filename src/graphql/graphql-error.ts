@@ -1,4 +1,3 @@
-import { unwrapResolverError } from '@apollo/server/errors';
 import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError, type FieldError } from '../errors/domain.error.js';
@@ -21,7 +20,7 @@ const MISTAKES: Readonly<Record<string, 'MALFORMED_REQUEST' | 'VALIDATION_FAILED
 /** Shows an error to a GraphQL caller: the detail as the message, code, status and extras as extensions. */
 export function presentError(error: unknown, requestId: string): GraphQLFormattedError {
   const fault = faultOf(error);
-  if (fault.code === 'INTERNAL') log.error(unwrapResolverError(error));
+  if (fault.code === 'INTERNAL') log.error(originOf(error));
   const { detail, instance: _instance, type: _type, errors, ...shown } = problemOf(fault, requestId);
   const extensions = { ...shown, ...(errors?.length ? { errors } : {}), requestId };
   if (!(error instanceof GraphQLError)) return { message: detail, extensions };
@@ -30,8 +29,7 @@ export function presentError(error: unknown, requestId: string): GraphQLFormatte
 }
 
 function faultOf(error: unknown): DomainError {
-  const original = unwrapResolverError(error);
-  const thrown = callerFault(original);
+  const thrown = callerFault(originOf(error));
   if (thrown !== undefined) return thrown;
   if (!(error instanceof GraphQLError)) return internalFault();
   // Only what graphql-js raised itself is the caller's: it wraps nothing.
@@ -39,9 +37,14 @@ function faultOf(error: unknown): DomainError {
   return code === undefined ? internalFault() : mistake(code, error);
 }
 
+/** graphql-js wraps what is thrown, at times more than once. */
+function originOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError !== undefined ? originOf(error.originalError) : error;
+}
+
 /** Without Apollo, as over the WebSocket, a mistake bears no code. */
 function mistakeOf(error: GraphQLError): 'MALFORMED_REQUEST' | 'VALIDATION_FAILED' | undefined {
-  if (error.originalError !== undefined && !(error.originalError instanceof GraphQLError)) return undefined;
+  if (!(originOf(error) instanceof GraphQLError)) return undefined;
   if (error.message.startsWith('Syntax Error')) return 'MALFORMED_REQUEST';
   return error.path === undefined ? 'VALIDATION_FAILED' : undefined;
 }
