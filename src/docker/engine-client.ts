@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../errors/domain.error.js';
 import type { ErrorCode } from '../errors/error-codes.js';
@@ -101,7 +100,7 @@ export class EngineClient {
    * must not reach it as another path.
    */
   path(kind: keyof typeof ABSENT, id: string, ...rest: string[]): string {
-    if (id === '' || id === '.' || id === '..' || id.startsWith('/') || posix.normalize(id) !== id) {
+    if (id.split('/').some((part) => part === '' || part === '.' || part === '..')) {
       throw new DomainError(ABSENT[kind], `Engine ${this.engine} has nothing named "${id}".`, { engine: this.engine });
     }
     return ['', kind, encodeURIComponent(id), ...rest].join('/');

@@ -85,7 +85,7 @@ export class EngineConnection {
       addAbortSignal(this.closing.signal, response);
       return response;
     } catch (error) {
-      throw this.explain(error, request, false);
+      throw this.explain(attempt.signal.aborted ? attempt.signal.reason : error, request, false);
     } finally {
       attempt.done();
     }
