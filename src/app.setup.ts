@@ -58,8 +58,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   registerDoor(fastify, app.get(ApiKeys));
   registerGraphqlErrors(fastify);
   registerRouteFailures(fastify);
-  fastify.addHook('onRequest', (_request, reply, done) => {
-    if (app.get(ServiceState).phase === 'stopping') void reply.header('connection', 'close');
+  const state = app.get(ServiceState);
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    // A connection that is kept alive would keep the service alive with it.
+    if (state.phase === 'stopping') void reply.header('connection', 'close');
     done();
   });
   serveApiDescription(app, version);

@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { GraphqlFaceModule } from '../graphql/graphql.module.js';
 import { GraphqlMetrics } from './graphql-metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
-@Module({ controllers: [MetricsController], providers: [Metrics, GraphqlMetrics], exports: [Metrics] })
+@Module({
+  imports: [GraphqlFaceModule],
+  controllers: [MetricsController],
+  providers: [Metrics, GraphqlMetrics],
+  exports: [Metrics],
+})
 export class MetricsModule {}

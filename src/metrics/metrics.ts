@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { SubscriptionServer } from '../graphql/subscription-server.js';
 import { Inventory } from '../inventory/inventory.js';
 import { ENGINE_STATES } from '../resources/engine.js';
 
@@ -23,9 +24,17 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(inventory: Inventory) {
+  constructor(inventory: Inventory, subscriptions: SubscriptionServer) {
     collectDefaultMetrics({ register: this.registry });
     const registers = [this.registry];
+    new Gauge({
+      name: 'fairlead_websockets_open',
+      help: 'Open WebSockets.',
+      registers,
+      collect() {
+        this.set(subscriptions.openSockets);
+      },
+    });
     new Gauge({
       name: 'fairlead_engine_state',
       help: '1 for the state that the engine is in.',

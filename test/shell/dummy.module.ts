@@ -121,6 +121,11 @@ function misbehave(how: string): never {
   throw new DomainError('NETWORK_NOT_FOUND', `There is no network "${how}".`, { engine: 'local' });
 }
 
+export const slowRequests = {
+  started: Promise.withResolvers<void>(),
+  mayEnd: Promise.withResolvers<void>(),
+};
+
 async function* countTo(to: number): AsyncGenerator<number> {
   for (let value = 1; value <= to; value += 1) yield value;
   if (to === 7) await new Promise(() => undefined);
@@ -134,6 +139,16 @@ class ThingsController {
   @ApiOperation({ summary: 'List things', description: 'All of them.' })
   list(@Query() { limit, cursor, sort }: ThingsQuery): Listing<ThingModel> {
     return listThings(limit, cursor, sort);
+  }
+
+  /** Answers when the test says so. */
+  @Get('slow')
+  @Requires('networks:read')
+  @ApiOperation({ summary: 'Get a slow thing', description: 'In its own time.' })
+  async slow(): Promise<{ done: boolean }> {
+    slowRequests.started.resolve();
+    await slowRequests.mayEnd.promise;
+    return { done: true };
   }
 
   @Get(':thing')
