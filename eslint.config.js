@@ -3,6 +3,18 @@ import tseslint from 'typescript-eslint';
 
 const NO_ENVIRONMENT = [{ object: 'process', property: 'env', message: 'Only src/config reads the environment.' }];
 
+const NO_CIRCLES = {
+  name: '@nestjs/common',
+  importNames: ['forwardRef'],
+  message: 'Rooms that need each other are one room, or lack a third one that both may know.',
+};
+
+const NO_HTTP_EXCEPTIONS = {
+  regex: '^@nestjs/common$',
+  importNamePattern: 'Exception$',
+  message: 'Throw a DomainError: http/ and graphql/ turn it into what callers see.',
+};
+
 export default defineConfig(
   { ignores: ['dist/', 'data/', 'coverage/', 'node_modules/', '.dependency-cruiser.cjs', '**/*.js', '!eslint.config.js'] },
   {
@@ -48,6 +60,14 @@ export default defineConfig(
     files: ['src/**/*.ts'],
     ignores: ['src/config/**'],
     rules: { 'no-restricted-properties': ['error', ...NO_ENVIRONMENT] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [NO_CIRCLES], patterns: [NO_HTTP_EXCEPTIONS] }] },
+  },
+  {
+    files: ['src/http/**', 'src/graphql/**'],
+    rules: { 'no-restricted-imports': ['error', { paths: [NO_CIRCLES] }] },
   },
   {
     files: ['test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
