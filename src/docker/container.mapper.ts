@@ -24,6 +24,11 @@ const FOREIGN_STATES: Readonly<Record<string, ContainerState>> = {
   stopped: 'exited',
 };
 
+interface ContainerNames {
+  readonly id: string;
+  readonly hostname: string | null;
+}
+
 export function toObservedContainer(json: JsonObject, apiVersion: string): ObservedContainer {
   const config = objectAt(json, 'Config');
   const hostConfig = objectAt(json, 'HostConfig');
@@ -32,7 +37,9 @@ export function toObservedContainer(json: JsonObject, apiVersion: string): Obser
   const running = flagAt(state, 'Running');
   const startedAt = timeAt(state, 'StartedAt');
   const health = textAt(objectAt(state, 'Health'), 'Status');
-  const endpoints = toEndpoints(objectAt(objectAt(json, 'NetworkSettings'), 'Networks'), id, apiVersion);
+  const hostname = textAt(config, 'Hostname');
+  const networks = objectAt(objectAt(json, 'NetworkSettings'), 'Networks');
+  const endpoints = toEndpoints(networks, { id, hostname }, apiVersion);
   return {
     id,
     name: (textAt(json, 'Name') ?? '').replace(/^\//, ''),
@@ -45,7 +52,7 @@ export function toObservedContainer(json: JsonObject, apiVersion: string): Obser
     exitCode: running || startedAt === null ? null : numberAt(state, 'ExitCode'),
     health: health === 'none' ? null : health,
     labels: textMapAt(config, 'Labels'),
-    hostname: textAt(config, 'Hostname'),
+    hostname,
     networkMode: toNetworkMode(textAt(hostConfig, 'NetworkMode') ?? 'default', endpoints),
     dns: {
       servers: textsAt(hostConfig, 'Dns'),
@@ -93,15 +100,20 @@ function toNetworkMode(mode: string, endpoints: readonly ObservedEndpoint[]): st
   return isUnfiledId ? only.networkName : mode;
 }
 
-function toEndpoints(networks: JsonObject, containerId: string, apiVersion: string): ObservedEndpoint[] {
+function toEndpoints(networks: JsonObject, container: ContainerNames, apiVersion: string): ObservedEndpoint[] {
   return Object.entries(networks)
     .map(([networkName, endpoint]) =>
-      toEndpoint(networkName, isObject(endpoint) ? endpoint : {}, containerId, apiVersion),
+      toEndpoint(networkName, isObject(endpoint) ? endpoint : {}, container, apiVersion),
     )
     .sort((a, b) => (a.networkName < b.networkName ? -1 : 1));
 }
 
-function toEndpoint(networkName: string, json: JsonObject, containerId: string, apiVersion: string): ObservedEndpoint {
+function toEndpoint(
+  networkName: string,
+  json: JsonObject,
+  container: ContainerNames,
+  apiVersion: string,
+): ObservedEndpoint {
   const requested = objectAt(json, 'IPAMConfig');
   const ipv4Address = textAt(json, 'IPAddress');
   const ipv6Address = textAt(json, 'GlobalIPv6Address');
@@ -116,7 +128,7 @@ function toEndpoint(networkName: string, json: JsonObject, containerId: string, 
     macAddress: textAt(json, 'MacAddress'),
     gateway: textAt(json, 'Gateway'),
     ipv6Gateway: textAt(json, 'IPv6Gateway'),
-    aliases: toAliases(json, containerId, apiVersion),
+    aliases: toAliases(json, container, apiVersion),
     dnsNames: isAtLeast(apiVersion, '1.44') ? textsAt(json, 'DNSNames') : null,
     links: textsAt(json, 'Links'),
     driverOptions: textMapAt(json, 'DriverOpts'),
@@ -126,8 +138,15 @@ function toEndpoint(networkName: string, json: JsonObject, containerId: string, 
   };
 }
 
-/** Below API 1.45 the engine lists the short container id among the aliases, whoever asked for it or not. */
-function toAliases(json: JsonObject, containerId: string, apiVersion: string): string[] {
+/**
+ * Below API 1.45 the engine puts the short container id behind the aliases that were asked for, and the hostname
+ * behind that; an alias that was asked for stands before them even if it equals one of them.
+ */
+function toAliases(json: JsonObject, container: ContainerNames, apiVersion: string): string[] {
   const aliases = [...new Set(textsAt(json, 'Aliases'))];
-  return isAtLeast(apiVersion, '1.45') ? aliases : aliases.filter((alias) => alias !== containerId.slice(0, 12));
+  if (isAtLeast(apiVersion, '1.45')) return aliases;
+  const shortId = aliases.indexOf(container.id.slice(0, 12));
+  if (shortId < 0) return aliases;
+  const added = aliases[shortId + 1] === container.hostname ? 2 : 1;
+  return aliases.toSpliced(shortId, added);
 }
