@@ -11,6 +11,7 @@ import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { EngineFreshnessModel } from '../faces/engine-freshness.model.js';
+import { Fails } from './fails.decorator.js';
 import type { Listing } from '../inventory/page.js';
 
 /** A list as REST answers it. */
@@ -18,12 +19,15 @@ export interface ListAnswer<T> extends Pick<Listing<T>, 'items' | 'nextCursor' |
 
 @Injectable()
 class ListInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler<Listing<unknown>>): Observable<ListAnswer<unknown>> {
+  intercept(context: ExecutionContext, next: CallHandler<Listing<unknown> | undefined>): Observable<ListAnswer<unknown> | undefined> {
     const http = context.switchToHttp();
     const { url } = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     return next.handle().pipe(
-      map(({ items, nextCursor, total, engines }) => {
+      map((listing) => {
+        // The route has answered by itself, with a stream.
+        if (listing === undefined) return undefined;
+        const { items, nextCursor, total, engines } = listing;
         if (nextCursor !== null) void reply.header('link', `<${withCursor(url, nextCursor)}>; rel="next"`);
         return { items, nextCursor, total, engines };
       }),
@@ -42,6 +46,7 @@ function withCursor(url: string, cursor: string): string {
 export function Lists(model: Type<unknown>, what: string): MethodDecorator {
   return applyDecorators(
     UseInterceptors(ListInterceptor),
+    Fails('VALIDATION_FAILED', 'INVALID_CURSOR'),
     ApiExtraModels(model, EngineFreshnessModel),
     ApiResponse({
       status: 200,

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { describeParameters } from './openapi-parameters.js';
 
 const DESCRIPTION = `Control of container networks: Docker networks, containers and their attachments, on one or more
 engines. Reads come from memory and never wait for an engine; writes answer after their change shows in reads.
@@ -17,7 +18,9 @@ export function describeApi(app: NestFastifyApplication, version: string): OpenA
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The API key.' })
     .build();
-  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+  describeParameters(document);
+  return document;
 }
 
 /** Serves the document and a page to read and try it with, both without the internet. */
