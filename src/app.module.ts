@@ -1,13 +1,18 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { AttachmentsModule } from './attachments/attachments.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
+import { ContainersModule } from './containers/containers.module.js';
 import { DockerModule } from './docker/docker.module.js';
+import { EnginesModule } from './engines/engines.module.js';
+import { EventLogModule } from './event-log/event-log.module.js';
 import { GraphqlFaceModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { NetworksModule } from './networks/networks.module.js';
 import { WatcherModule } from './watcher/watcher.module.js';
 
 /** The composition root: the only file that sees every room. */
@@ -16,6 +21,11 @@ import { WatcherModule } from './watcher/watcher.module.js';
     DockerModule,
     InventoryModule,
     WatcherModule,
+    EnginesModule,
+    NetworksModule,
+    ContainersModule,
+    AttachmentsModule,
+    EventLogModule,
     AuthModule,
     HttpModule,
     GraphqlFaceModule,

@@ -18,6 +18,8 @@ export interface LifecycleOptions extends WriteOptions {
   readonly timeoutSeconds?: number;
 }
 
+const MOST_GRACE_SECONDS = 3600;
+
 interface Step {
   /** States in which there is nothing to do. */
   readonly alreadyDone: readonly ContainerState[];
@@ -71,6 +73,11 @@ export class ContainerLifecycle {
 
   async change(found: Found<Container>, verb: LifecycleVerb, options: LifecycleOptions): Promise<Outcome<Container>> {
     const step = STEPS[verb];
+    const { timeoutSeconds = 0 } = options;
+    if (timeoutSeconds < 0 || timeoutSeconds > MOST_GRACE_SECONDS) {
+      const message = `must be from 0 to ${MOST_GRACE_SECONDS}`;
+      throw DomainError.invalid(`timeoutSeconds ${message}.`, { field: 'timeoutSeconds', message });
+    }
     return this.locked(found, async (session) => {
       const container = await this.fresh(session, found, options);
       if (step.alreadyDone.includes(container.state)) return { resource: container, changed: false, warnings: [] };

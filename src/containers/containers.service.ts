@@ -5,6 +5,7 @@ import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
+import { ResourceFollower } from '../inventory/resource-follower.js';
 import { canonicalAddress } from '../inventory/subnet.js';
 import type { Container } from '../resources/container.js';
 import { ContainerCreation } from './container.creation.js';
@@ -18,7 +19,7 @@ export interface ContainerFilter {
   readonly image?: string | null;
   readonly state?: string | null;
   /** `key` or `key=value` each; all must hold. */
-  readonly labels?: readonly string[] | null;
+  readonly label?: readonly string[] | null;
   /** A reference to a network that it is attached to. */
   readonly network?: string | null;
   /** An address that it has on some network. */
@@ -34,6 +35,7 @@ export class ContainersService {
     private readonly inventory: Inventory,
     private readonly lister: Lister,
     private readonly references: References,
+    private readonly follower: ResourceFollower,
     private readonly creation: ContainerCreation,
     private readonly lifecycle: ContainerLifecycle,
   ) {}
@@ -52,6 +54,15 @@ export class ContainersService {
   /** Fails as references do. */
   get(ref: string, engine?: string | null): Container {
     return this.references.container(ref, engine ?? undefined).resource;
+  }
+
+  /** Each new state of a container and its attachments. Fails as references do. */
+  follow(ref: string, engine?: string | null): AsyncGenerator<Container, void> {
+    const found = this.references.container(ref, engine ?? undefined);
+    return this.follower.follow(found.engine, ({ containerById }) => {
+      const container = containerById.get(found.resource.id);
+      return container === undefined ? undefined : { resource: container, watched: container };
+    });
   }
 
   async create(input: CreateContainerInput, options: WriteOptions): Promise<Outcome<Container>> {
@@ -77,15 +88,15 @@ export class ContainersService {
 
   private test(filter: ContainerFilter): (container: Container) => boolean {
     const tests: ((container: Container) => boolean)[] = [];
-    const { name, image, state, labels, network, address, publishedPort } = filter;
+    const { name, image, state, label, network, address, publishedPort } = filter;
     if (name) {
       const matches = nameTest(name);
       tests.push((container) => matches(container.name));
     }
     if (image) tests.push((container) => container.image === image || container.imageId === image);
     if (state) tests.push((container) => container.state === state);
-    if (labels?.length) {
-      const matches = labelTest(labels);
+    if (label?.length) {
+      const matches = labelTest(label);
       tests.push((container) => matches(container.labels));
     }
     if (network) {
@@ -107,7 +118,7 @@ export class ContainersService {
   }
 }
 
-function candidates(snapshot: EngineSnapshot, { labels }: ContainerFilter): readonly Container[] {
-  const [first] = labels ?? [];
+function candidates(snapshot: EngineSnapshot, { label }: ContainerFilter): readonly Container[] {
+  const [first] = label ?? [];
   return first === undefined ? snapshot.containers : (snapshot.containersByLabel.get(first) ?? []);
 }

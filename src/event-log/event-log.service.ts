@@ -1,22 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
+import { abortable, whenAborted } from '../events/abortable.js';
 import { EventBus } from '../events/event-bus.js';
 import type { FairleadEvent, ObservedChange } from '../events/event.js';
 import { Inventory } from '../inventory/inventory.js';
+import type { Listing } from '../inventory/page.js';
 import { eventTest, type EventFilter, type LoggedEvent } from './event-filter.js';
 
 /** Events kept for those who come back after a short absence. */
 const KEPT = 10_000;
 const DEFAULT_PAGE = 50;
-
-export interface EventPage {
-  readonly items: readonly FairleadEvent[];
-  /** Where to go on reading; null when there is nothing more yet. */
-  readonly nextCursor: string | null;
-  /** Where the log ends now: following from here misses nothing that comes after this answer. */
-  readonly endCursor: string;
-}
 
 /**
  * The events of all engines in one order. They are kept in memory: a cursor outlives neither the process nor the
@@ -24,7 +18,7 @@ export interface EventPage {
  * it has not read yet is dropped, it is told so.
  */
 @Injectable()
-export class EventLogService implements OnApplicationShutdown {
+export class EventLogService implements BeforeApplicationShutdown {
   private readonly run = randomBytes(6).toString('hex');
   private readonly kept: LoggedEvent[] = [];
   /** Position of the first event that is kept; positions count from 1. */
@@ -40,18 +34,19 @@ export class EventLogService implements OnApplicationShutdown {
   }
 
   /** One page of history, oldest first. Fails with `INVALID_CURSOR` or `CURSOR_EXPIRED`. */
-  read(filter: EventFilter, { after, limit = DEFAULT_PAGE }: { after?: string; limit?: number }): EventPage {
+  read(filter: EventFilter, { after, limit = DEFAULT_PAGE }: { after?: string; limit?: number }): Listing<FairleadEvent> {
+    const from = after === undefined ? this.first : this.position(after) + 1;
     const test = eventTest(filter);
-    const items: FairleadEvent[] = [];
-    let position = after === undefined ? this.first : this.position(after) + 1;
-    for (; position <= this.last && items.length < limit; position += 1) {
-      const logged = this.at(position);
-      if (logged !== undefined && test(logged)) items.push(logged.event);
-    }
+    const matching = this.kept.filter((logged) => test(logged)).map(({ event }) => event);
+    const rest = this.kept.slice(from - this.first).filter((logged) => test(logged));
+    const items = rest.slice(0, limit).map(({ event }) => event);
     return {
       items,
-      nextCursor: position <= this.last ? this.cursor(position - 1) : null,
-      endCursor: this.cursor(this.last),
+      nextCursor: rest.length > limit ? (items.at(-1)?.cursor ?? null) : null,
+      total: matching.length,
+      hasPreviousPage: rest.length < matching.length,
+      cursorOf: ({ cursor }) => cursor,
+      engines: this.inventory.freshness(),
     };
   }
 
@@ -59,13 +54,14 @@ export class EventLogService implements OnApplicationShutdown {
    * Events after a cursor (or from now on), then each new one, with no gap and no repeat, until the signal aborts or
    * the service stops. Fails with `CURSOR_EXPIRED` when the reader has fallen behind what is kept.
    */
-  follow(filter: EventFilter, after: string | undefined, signal: AbortSignal): AsyncGenerator<FairleadEvent, void> {
+  follow(filter: EventFilter, after?: string, signal?: AbortSignal): AsyncGenerator<FairleadEvent, void> {
     // Where to begin is settled now, not when the first event is asked for.
     const from = after === undefined ? this.last + 1 : this.position(after) + 1;
-    return this.walk(eventTest(filter), from, signal);
+    const test = eventTest(filter);
+    return abortable((ended) => this.walk(test, from, ended), signal);
   }
 
-  onApplicationShutdown(): void {
+  beforeApplicationShutdown(): void {
     this.closed = true;
     this.arrival.resolve();
   }
@@ -75,7 +71,7 @@ export class EventLogService implements OnApplicationShutdown {
     from: number,
     signal: AbortSignal,
   ): AsyncGenerator<FairleadEvent, void> {
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = whenAborted(signal);
     for (let position = from; !signal.aborted; ) {
       while (position <= this.last && !signal.aborted) {
         if (position < this.first) throw this.expired();

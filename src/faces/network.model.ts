@@ -1,5 +1,7 @@
 import { ObjectType } from '@nestjs/graphql';
+import { ApiProperty } from '@nestjs/swagger';
 import type { Ipam, IpamPool, Network, NetworkScope, PoolUsage } from '../resources/network.js';
+import { AttachmentModel } from './attachment.model.js';
 import { describedEnum } from './described-enum.js';
 import { Shown, ShownInRest, ShownMap } from './shown.decorator.js';
 
@@ -120,4 +122,14 @@ export class NetworkModel implements Network {
 
   @Shown({ type: 'integer', description: 'Attachments, those of stopped containers included.', example: 2 })
   attachmentCount!: number;
+}
+
+/** A network in a list that was asked to include attachments. */
+export class NetworkItemModel extends NetworkModel {
+  @ApiProperty({
+    type: () => [AttachmentModel],
+    required: false,
+    description: 'Its attachments, where the list was asked for with `include=attachments`.',
+  })
+  attachments?: AttachmentModel[];
 }

@@ -7,6 +7,7 @@ import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
+import { ResourceFollower } from '../inventory/resource-follower.js';
 import { parseAddress, Subnet } from '../inventory/subnet.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
@@ -21,12 +22,22 @@ export interface NetworkFilter {
   readonly driver?: string | null;
   readonly scope?: string | null;
   /** `key` or `key=value` each; all must hold. */
-  readonly labels?: readonly string[] | null;
+  readonly label?: readonly string[] | null;
   readonly builtin?: boolean | null;
   /** Nothing is attached, stopped containers counted, and it is not the engine's own. */
   readonly dangling?: boolean | null;
   /** One of its subnets holds this address. */
   readonly containsAddress?: string | null;
+}
+
+export interface NetworkWithAttachments extends Network {
+  readonly attachments: readonly Attachment[];
+}
+
+export interface Pruned {
+  readonly networks: Network[];
+  readonly changed: boolean;
+  readonly warnings: string[];
 }
 
 export interface RemoveNetworkOptions extends WriteOptions {
@@ -41,6 +52,7 @@ export class NetworksService {
     private readonly inventory: Inventory,
     private readonly lister: Lister,
     private readonly references: References,
+    private readonly follower: ResourceFollower,
     private readonly commands: NetworkCommands,
   ) {}
 
@@ -55,6 +67,13 @@ export class NetworksService {
     return this.lister.list(source, filter, request);
   }
 
+  /** The same list, each network with its attachments. */
+  listWithAttachments(filter: NetworkFilter, request: ListRequest): Listing<NetworkWithAttachments> {
+    const { cursorOf, ...found } = this.list(filter, request);
+    const items = found.items.map((network) => ({ ...network, attachments: this.attachmentsOf(network) }));
+    return { ...found, items, cursorOf };
+  }
+
   /** Fails as references do. */
   get(ref: string, engine?: string | null): Network {
     return this.references.network(ref, engine ?? undefined).resource;
@@ -63,6 +82,16 @@ export class NetworksService {
   /** All attachments of a network, those of stopped containers included. */
   attachmentsOf({ id, engines }: Pick<Network, 'id' | 'engines'>): readonly Attachment[] {
     return engines.flatMap((engine) => this.inventory.snapshot(engine).attachmentsByNetwork.get(id) ?? []);
+  }
+
+  /** Each new state of a network, or of one of its attachments. Fails as references do. */
+  follow(ref: string, engine?: string | null): AsyncGenerator<Network, void> {
+    const found = this.references.network(ref, engine ?? undefined);
+    return this.follower.follow(found.engine, ({ networkById, attachmentsByNetwork }) => {
+      const network = networkById.get(found.resource.id);
+      if (network === undefined) return undefined;
+      return { resource: network, watched: { network, attachments: attachmentsByNetwork.get(network.id) ?? [] } };
+    });
   }
 
   async create(input: CreateNetworkInput, options: WriteOptions): Promise<Outcome<Network>> {
@@ -76,7 +105,7 @@ export class NetworksService {
   }
 
   /** Removes networks that nothing is attached to, stopped containers counted. */
-  async prune(input: PruneNetworksInput, options: WriteOptions): Promise<Outcome<readonly Network[]>> {
+  async prune(input: PruneNetworksInput, options: WriteOptions): Promise<Pruned> {
     const engines = input.engine ? [input.engine] : this.inventory.engineNames();
     const hasLabels = labelTest(input.labels ?? []);
     const removed: Network[] = [];
@@ -93,7 +122,7 @@ export class NetworksService {
         }
       }
     }
-    return { resource: removed, changed: !options.dryRun && removed.length > 0, warnings };
+    return { networks: removed, changed: !options.dryRun && removed.length > 0, warnings };
   }
 
   private toSpec(engine: string, input: CreateNetworkInput): NetworkSpec {
@@ -124,22 +153,22 @@ function isPrunable(network: Network): boolean {
   return !builtin && attachmentCount === 0 && scope === 'local' && !configOnly && !ingress && name !== 'docker_gwbridge';
 }
 
-function candidates(snapshot: EngineSnapshot, { labels }: NetworkFilter): readonly Network[] {
-  const [first] = labels ?? [];
+function candidates(snapshot: EngineSnapshot, { label }: NetworkFilter): readonly Network[] {
+  const [first] = label ?? [];
   return first === undefined ? snapshot.networks : (snapshot.networksByLabel.get(first) ?? []);
 }
 
 function networkTest(filter: NetworkFilter): (network: Network) => boolean {
   const tests: ((network: Network) => boolean)[] = [];
-  const { name, driver, scope, labels, builtin, dangling, containsAddress } = filter;
+  const { name, driver, scope, label, builtin, dangling, containsAddress } = filter;
   if (name) {
     const matches = nameTest(name);
     tests.push((network) => matches(network.name));
   }
   if (driver) tests.push((network) => network.driver === driver);
   if (scope) tests.push((network) => network.scope === scope);
-  if (labels?.length) {
-    const matches = labelTest(labels);
+  if (label?.length) {
+    const matches = labelTest(label);
     tests.push((network) => matches(network.labels));
   }
   if (builtin !== undefined && builtin !== null) tests.push((network) => network.builtin === builtin);

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { ContainerCreation } from './container.creation.js';
+import { ContainerLifecycle } from './container.lifecycle.js';
+import { ContainersController } from './containers.controller.js';
+import { ContainersResolver } from './containers.resolver.js';
+import { ContainersService } from './containers.service.js';
+
+@Module({
+  controllers: [ContainersController],
+  providers: [ContainersService, ContainerCreation, ContainerLifecycle, ContainersResolver],
+  exports: [ContainersService],
+})
+export class ContainersModule {}

@@ -1,0 +1,145 @@
+import { Args, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Requires } from '../auth/access.decorators.js';
+import { ContainerModel } from '../faces/container.model.js';
+import { EngineModel } from '../faces/engine.model.js';
+import { ContainerRef, DryRun, EngineArg, Flag, IfMatch, TimeoutSeconds } from '../graphql/args.js';
+import { connectionType, ConnectionOf } from '../graphql/connection.js';
+import { payload, payloadType } from '../graphql/payload.js';
+import { Inventory } from '../inventory/inventory.js';
+import { resourceTag } from '../inventory/resource-tag.js';
+import type { Container } from '../resources/container.js';
+import type { Engine } from '../resources/engine.js';
+import { CreateContainerInput } from './container.inputs.js';
+import { ContainersArgs } from './container.queries.js';
+import { ContainersService } from './containers.service.js';
+
+const ContainerConnection = connectionType<Container>(ContainerModel, 'Container', 'containers');
+const ContainerPayload = payloadType('ContainerPayload', 'container', ContainerModel, 'The container as it is now.');
+const CreatePayload = payloadType('CreateContainerPayload', 'container', ContainerModel, 'The container that was created.');
+const RemovePayload = payloadType('RemoveContainerPayload', 'container', ContainerModel, 'The container as it last stood.');
+
+type Maybe<T> = T | null | undefined;
+
+@Resolver(() => ContainerModel)
+export class ContainersResolver {
+  constructor(
+    private readonly containers: ContainersService,
+    private readonly inventory: Inventory,
+  ) {}
+
+  @Query(() => ContainerConnection, { name: 'containers', description: 'Containers of all engines, by name.' })
+  @Requires('containers:read')
+  list(@Args() { first, after, orderBy, filter }: ContainersArgs): ConnectionOf<Container> {
+    const request = { limit: first, cursor: after ?? undefined, sort: orderBy ?? undefined };
+    return new ConnectionOf(this.containers.list(filter ?? {}, request));
+  }
+
+  @Query(() => ContainerModel, { name: 'container', description: 'A container. Fails with CONTAINER_NOT_FOUND.' })
+  @Requires('containers:read')
+  get(@ContainerRef() ref: string, @EngineArg() engine?: string | null): Container {
+    return this.containers.get(ref, engine);
+  }
+
+  @Mutation(() => CreatePayload, { description: 'Creates a container on its networks and starts it, or does nothing.' })
+  @Requires('containers:manage')
+  async createContainer(
+    @Args('input', { description: 'The container.' }) input: CreateContainerInput,
+    @DryRun() dryRun: boolean,
+  ) {
+    return payload('container', await this.containers.create(input, { dryRun }));
+  }
+
+  @Mutation(() => RemovePayload, { description: 'Removes a container.' })
+  @Requires('containers:manage')
+  async removeContainer(
+    @ContainerRef() ref: string,
+    @EngineArg() engine: Maybe<string>,
+    @Flag('force', 'Kill it first where it runs.') force: boolean,
+    @DryRun() dryRun: boolean,
+    @IfMatch() ifMatch: Maybe<string>,
+  ) {
+    const options = { force, dryRun, ifMatch: ifMatch ?? undefined };
+    return payload('container', await this.containers.remove(ref, engine, options));
+  }
+
+  @Mutation(() => ContainerPayload, { description: 'Starts a container; nothing is done where it runs.' })
+  @Requires('containers:manage')
+  async startContainer(
+    @ContainerRef() ref: string,
+    @EngineArg() engine: Maybe<string>,
+    @DryRun() dryRun: boolean,
+    @IfMatch() ifMatch: Maybe<string>,
+  ) {
+    const options = { dryRun, ifMatch: ifMatch ?? undefined };
+    return payload('container', await this.containers.change(ref, engine, 'start', options));
+  }
+
+  @Mutation(() => ContainerPayload, { description: 'Stops a container; its attachments stay configured.' })
+  @Requires('containers:manage')
+  async stopContainer(
+    @ContainerRef() ref: string,
+    @EngineArg() engine: Maybe<string>,
+    @TimeoutSeconds() timeoutSeconds: Maybe<number>,
+    @DryRun() dryRun: boolean,
+    @IfMatch() ifMatch: Maybe<string>,
+  ) {
+    const options = { dryRun, ifMatch: ifMatch ?? undefined, timeoutSeconds: timeoutSeconds ?? undefined };
+    return payload('container', await this.containers.change(ref, engine, 'stop', options));
+  }
+
+  @Mutation(() => ContainerPayload, { description: 'Restarts a container. Dynamic addresses may change.' })
+  @Requires('containers:manage')
+  async restartContainer(
+    @ContainerRef() ref: string,
+    @EngineArg() engine: Maybe<string>,
+    @TimeoutSeconds() timeoutSeconds: Maybe<number>,
+    @DryRun() dryRun: boolean,
+    @IfMatch() ifMatch: Maybe<string>,
+  ) {
+    const options = { dryRun, ifMatch: ifMatch ?? undefined, timeoutSeconds: timeoutSeconds ?? undefined };
+    return payload('container', await this.containers.change(ref, engine, 'restart', options));
+  }
+
+  @Mutation(() => ContainerPayload, { description: 'Freezes the processes of a container.' })
+  @Requires('containers:manage')
+  async pauseContainer(
+    @ContainerRef() ref: string,
+    @EngineArg() engine: Maybe<string>,
+    @DryRun() dryRun: boolean,
+    @IfMatch() ifMatch: Maybe<string>,
+  ) {
+    const options = { dryRun, ifMatch: ifMatch ?? undefined };
+    return payload('container', await this.containers.change(ref, engine, 'pause', options));
+  }
+
+  @Mutation(() => ContainerPayload, { description: 'Lets the processes of a paused container go on.' })
+  @Requires('containers:manage')
+  async unpauseContainer(
+    @ContainerRef() ref: string,
+    @EngineArg() engine: Maybe<string>,
+    @DryRun() dryRun: boolean,
+    @IfMatch() ifMatch: Maybe<string>,
+  ) {
+    const options = { dryRun, ifMatch: ifMatch ?? undefined };
+    return payload('container', await this.containers.change(ref, engine, 'unpause', options));
+  }
+
+  @Subscription(() => ContainerModel, {
+    description: 'The whole container each time that it or one of its attachments changes; ends when it is removed.',
+    resolve: (container: Container) => container,
+  })
+  @Requires('containers:read')
+  containerChanged(@ContainerRef() ref: string, @EngineArg() engine?: string | null): AsyncIterable<Container> {
+    return this.containers.follow(ref, engine);
+  }
+
+  @ResolveField(() => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  etag(@Parent() container: Container): string {
+    return resourceTag(container);
+  }
+
+  @ResolveField(() => EngineModel, { description: 'The engine that it is on.' })
+  engine(@Parent() container: Container): Engine {
+    return this.inventory.engine(container.engine);
+  }
+}

@@ -1,0 +1,44 @@
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Requires } from '../auth/access.decorators.js';
+import type { FairleadEvent } from '../events/event.js';
+import { Fails } from '../http/fails.decorator.js';
+import { Lists } from '../http/lists.decorator.js';
+import type { Listing } from '../inventory/page.js';
+import { EventLogService } from './event-log.service.js';
+import { EventModel } from './event.model.js';
+import { EventsQuery } from './event.queries.js';
+import { streamEvents } from './event-stream.js';
+
+@ApiTags('Events')
+@Controller('events')
+export class EventsController {
+  constructor(private readonly log: EventLogService) {}
+
+  @Get()
+  @Requires('events:read')
+  @Lists(EventModel, 'events')
+  @ApiProduces('application/json', 'text/event-stream')
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that a stream gave.' })
+  @Fails('INVALID_CURSOR', 'CURSOR_EXPIRED')
+  @ApiOperation({
+    operationId: 'listEvents',
+    summary: 'Read or follow events',
+    description:
+      'JSON answers history, oldest first. With `Accept: text/event-stream` events after the cursor are replayed and ' +
+      'then followed live, each as a CloudEvents 1.0 JSON object; without a cursor the stream begins now.',
+  })
+  async events(
+    @Query() { after, cursor, limit, ...filter }: EventsQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<Listing<FairleadEvent> | undefined> {
+    const from = lastEventId ?? after ?? cursor;
+    if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
+    const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
+    await streamEvents(reply.raw, { 'x-request-id': request.id }, open, () => reply.hijack());
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  applyDecorators,
+  Injectable,
+  mixin,
+  UseInterceptors,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
+import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import type { Outcome } from '../inventory/outcome.js';
+import { resourceTag } from '../inventory/resource-tag.js';
+
+interface Answer {
+  /** Where what was created is to be found; 201 then. */
+  readonly location?: (resource: { readonly id: string }) => string;
+  /** What was removed is not shown: 204. */
+  readonly removed?: boolean;
+}
+
+function outcomeInterceptor({ location, removed }: Answer): Type<NestInterceptor> {
+  @Injectable()
+  class OutcomeInterceptor implements NestInterceptor {
+    intercept(context: ExecutionContext, next: CallHandler<Outcome<{ id: string }>>): Observable<unknown> {
+      const reply = context.switchToHttp().getResponse<FastifyReply>();
+      return next.handle().pipe(map((outcome) => answer(reply, outcome)));
+    }
+  }
+
+  function answer(reply: FastifyReply, { resource, changed, warnings }: Outcome<{ id: string }>): unknown {
+    for (const warning of warnings) void reply.header('warning', `299 fairlead ${JSON.stringify(ascii(warning))}`);
+    if (changed && removed) {
+      void reply.code(204);
+      return undefined;
+    }
+    void reply.code(changed && location !== undefined ? 201 : 200).header('etag', resourceTag(resource));
+    if (changed && location !== undefined) void reply.header('location', location(resource));
+    return resource;
+  }
+  return mixin(OutcomeInterceptor);
+}
+
+/** Header fields carry nothing but ASCII. */
+function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+const WARNING = { Warning: { description: 'What to know although it was done.', schema: { type: 'string' } } } as const;
+const ETAG = { ETag: { description: 'Entity tag of the state shown.', schema: { type: 'string' } } } as const;
+const LOCATION = { Location: { description: 'Where it is to be found.', schema: { type: 'string' } } } as const;
+
+/** The route creates a resource: 201 with `Location`; 200 where it stood already or for a dry run. */
+export function Creates(
+  model: Type<unknown>,
+  location: (resource: { readonly id: string }) => string,
+  unchanged = 'A dry run: nothing was made, this is what would be.',
+): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(outcomeInterceptor({ location })),
+    ApiResponse({ status: 201, type: model, description: 'It was made.', headers: { ...LOCATION, ...ETAG, ...WARNING } }),
+    ApiResponse({ status: 200, type: model, description: unchanged, headers: { ...ETAG, ...WARNING } }),
+  );
+}
+
+/** The route changes a resource and shows what it is now. */
+export function Changes(model: Type<unknown>): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(outcomeInterceptor({})),
+    ApiHeader(IF_MATCH),
+    ApiResponse({ status: 200, type: model, description: 'As it is now.', headers: { ...ETAG, ...WARNING } }),
+  );
+}
+
+/** The route removes a resource: 204; 200 with the resource for a dry run. */
+export function Removes(model: Type<unknown>): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(outcomeInterceptor({ removed: true })),
+    ApiHeader(IF_MATCH),
+    ApiResponse({ status: 204, description: 'It was removed.', headers: WARNING }),
+    ApiResponse({ status: 200, type: model, description: 'A dry run: this would be removed.', headers: ETAG }),
+  );
+}
+
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'ETag that it must still have; 412 `PRECONDITION_FAILED` otherwise.',
+} as const;

@@ -1,0 +1,64 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { abortable, whenAborted } from '../events/abortable.js';
+import { EventBus } from '../events/event-bus.js';
+import type { EngineSnapshot } from './engine-snapshot.js';
+import { Inventory } from './inventory.js';
+import { resourceTag } from './resource-tag.js';
+
+/** One state of a resource, with everything that counts as a change of it. */
+export interface Look<T> {
+  readonly resource: T;
+  readonly watched: object;
+}
+
+/** Streams of a resource's states, one for each change; a slow reader skips states and always gets the newest. */
+@Injectable()
+export class ResourceFollower implements BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly bus: EventBus,
+  ) {}
+
+  /** Each new state from now on; ends when the resource is gone or the service stops. */
+  follow<T>(engine: string, look: (snapshot: EngineSnapshot) => Look<T> | undefined): AsyncGenerator<T, void> {
+    const first = tagOf(look(this.inventory.snapshot(engine)));
+    return abortable((signal) => this.states(engine, look, first, signal), this.stopping.signal);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.stopping.abort();
+  }
+
+  private async *states<T>(
+    engine: string,
+    look: (snapshot: EngineSnapshot) => Look<T> | undefined,
+    first: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<T, void> {
+    const left = whenAborted(signal);
+    let arrival = Promise.withResolvers<void>();
+    const onChange = (changed: string): void => {
+      if (changed === engine) arrival.resolve();
+    };
+    this.bus.on('picture-changed', onChange);
+    try {
+      for (let seen = first; !signal.aborted; ) {
+        const now = look(this.inventory.snapshot(engine));
+        if (now === undefined) return;
+        const tag = tagOf(now);
+        if (tag !== seen) yield now.resource;
+        seen = tag;
+        await Promise.race([arrival.promise, left]);
+        arrival = Promise.withResolvers();
+      }
+    } finally {
+      this.bus.off('picture-changed', onChange);
+    }
+  }
+}
+
+function tagOf(look: Look<unknown> | undefined): string | undefined {
+  return look === undefined ? undefined : resourceTag(look.watched);
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { NetworkCommands } from './network.commands.js';
+import { NetworksController } from './networks.controller.js';
+import { NetworksResolver } from './networks.resolver.js';
+import { NetworksService } from './networks.service.js';
+
+@Module({
+  controllers: [NetworksController],
+  providers: [NetworksService, NetworkCommands, NetworksResolver],
+  exports: [NetworksService],
+})
+export class NetworksModule {}
