@@ -32,6 +32,7 @@ function writeDescription(folder: string): void {
   writeFileSync(join(folder, 'config.json'), JSON.stringify({
     architecture,
     os: 'linux',
+    created: '2026-01-01T00:00:00Z',
     config: { Cmd: ['sh'], Env: ['PATH=/bin'], StopSignal: 'SIGKILL' },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layerDigest}`] },
     history: [{ created_by: 'busybox-static' }],

@@ -9,8 +9,8 @@ export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Debian packages that a private engine is made from. */
 export const ENGINE_PACKAGES = ['docker.io', 'busybox-static', 'iproute2', 'iptables'];
 
-/** Page tests drive a browser; the test of the container image makes its own base image. */
-export const TEST_PACKAGES = [...ENGINE_PACKAGES, 'chromium', 'debootstrap'];
+/** Page tests drive a browser; the test of the container image makes its base image and runs the compose file. */
+export const TEST_PACKAGES = [...ENGINE_PACKAGES, 'chromium', 'debootstrap', 'docker-compose'];
 
 const DOCKER_CLIENT = '/usr/bin/docker';
 const START_POLICY = '/usr/sbin/policy-rc.d';
@@ -33,7 +33,18 @@ export function installNpmPackages() {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
     throw new SetupError(`needs Linux on x64 or arm64, this is ${process.platform} on ${process.arch}; use docker compose up`);
   }
-  if (isInstalledAsLocked()) return;
+  if (!isInstalledAsLocked()) installAsLocked();
+  // Node 26 wants a library that a minimal Debian lacks.
+  if (!startsPinnedNode()) installDebianPackages(['libatomic1']);
+  if (!startsPinnedNode()) throw new SetupError('the pinned Node does not start; try node_modules/.bin/node --version');
+}
+
+function startsPinnedNode() {
+  const [node] = pinned();
+  return spawnSync(node, ['--version']).status === 0;
+}
+
+function installAsLocked() {
   say('installing npm packages');
   const { status } = spawnSync('npm', ['ci', '--no-progress', '--loglevel=error'], {
     cwd: PROJECT,

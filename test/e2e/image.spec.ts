@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { baseImageOfDockerfile, importBaseImage } from '../support/base-image.js';
+import { eventually } from '../support/eventually.js';
+import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
+
+const BUILD_TIMEOUT_MS = 15 * 60_000;
+const KEY = `key-${randomBytes(16).toString('hex')}`;
+
+describe('the container image, built and run by docker-compose.yml', () => {
+  let engine: PrivateEngine;
+  let container: string;
+
+  beforeAll(async () => {
+    engine = await startPrivateEngine({ name: 'compose' });
+    await buildImageFor(engine);
+    await compose(engine, 'up', '--detach', '--no-build');
+    container = await compose(engine, 'ps', '--quiet', 'fairlead');
+  }, BUILD_TIMEOUT_MS);
+
+  it('becomes healthy', async () => {
+    await eventually(async () => {
+      const health = await engine.docker('inspect', '--format', '{{.State.Health.Status}}', container);
+      expect(health, await engine.docker('logs', container)).toBe('healthy');
+    }, { timeoutMs: 60_000, intervalMs: 250 });
+    expect(await get('/health/ready')).toMatchObject({ status: 200, body: { status: 'serving' } });
+  }, 90_000);
+
+  it('shows the networks of the engine whose socket is mounted to whoever has the key', async () => {
+    const answer = await eventually(async () => {
+      const page = await get('/v1/networks', { authorization: `Bearer ${KEY}` });
+      expect(page.body.items).not.toEqual([]);
+      return page;
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body.items.map(({ name }) => name)).toContain('fairlead_default');
+    expect(await get('/v1/networks')).toMatchObject({ status: 401 });
+  });
+
+  it('runs as an ordinary user, on a read-only file system, without capabilities', async () => {
+    const [described] = JSON.parse(await engine.docker('inspect', container)) as [Described];
+    expect(described.Config.User).toBe('node');
+    expect(described.HostConfig).toMatchObject({
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      Privileged: false,
+      PortBindings: { '4700/tcp': [{ HostIp: '127.0.0.1', HostPort: '4700' }] },
+    });
+    expect(await engine.docker('exec', container, 'id', '--user')).toBe('1000');
+    await expect(engine.docker('exec', container, 'touch', '/app/written')).rejects.toThrow(/read-only/i);
+  });
+
+  it('holds no development packages', async () => {
+    await expect(engine.docker('exec', container, 'ls', '/app/node_modules/typescript')).rejects.toThrow(/no such file/i);
+  });
+
+  it('ends by itself when it is asked to', async () => {
+    await compose(engine, 'stop', '--timeout', '30');
+    expect(await engine.docker('inspect', '--format', '{{.State.ExitCode}}', container)).toBe('0');
+  }, 60_000);
+
+  /** The port is published inside the engine's network namespace. */
+  async function get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const ask = `
+      const answer = await fetch('http://127.0.0.1:4700${path}', { headers: ${JSON.stringify(headers)} });
+      process.stdout.write(JSON.stringify({ status: answer.status, body: await answer.json() }));`;
+    return JSON.parse(await engine.exec(process.execPath, '--input-type=module', '--eval', ask)) as Answer;
+  }
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: { readonly items: readonly { readonly name: string }[] };
+}
+
+interface Described {
+  readonly Config: { readonly User: string };
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The build asks the npm registry, which a namespace of its own does not reach: so it is done by another engine that
+ * uses the machine's network (and changes nothing in it), and the image is carried over.
+ */
+async function buildImageFor(engine: PrivateEngine): Promise<void> {
+  const builder = await startPrivateEngine({ name: 'builder', sharesMachineNetwork: true });
+  const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
+    .flatMap((name) => (process.env[name] ? ['--build-arg', `${name}=${process.env[name]}`] : []));
+  await importBaseImage(builder, baseImageOfDockerfile());
+  await builder.docker('build', '--quiet', '--network', 'host', ...proxies, '--tag', 'fairlead', '.');
+  const carried = join(engine.dir, 'fairlead.tar');
+  await builder.docker('save', '--output', carried, 'fairlead');
+  await builder.stop();
+  await engine.docker('load', '--quiet', '--input', carried);
+  rmSync(carried);
+}
+
+async function compose(engine: PrivateEngine, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('/usr/bin/docker-compose', ['--project-name', 'fairlead', ...args], {
+    env: {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: engine.dir,
+      DOCKER_HOST: engine.endpoint,
+      DOCKER_SOCKET: engine.socketPath,
+      DOCKER_GID: String(statSync(engine.socketPath).gid),
+      FAIRLEAD_API_KEY: KEY,
+    },
+  });
+  return stdout.trim();
+}
