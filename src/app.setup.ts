@@ -41,7 +41,10 @@ export interface AppOptions {
 }
 
 /** Builds the whole service, ready to listen; shared by `main.ts`, `contract.ts` and the tests. */
-export async function createApp(settings: Settings, options: AppOptions = {}): Promise<NestFastifyApplication> {
+export async function createApp(
+  settings: Settings,
+  options: AppOptions = {},
+): Promise<NestFastifyApplication> {
   const log = createLog(settings.logLevel, options.logTo);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, options.extra),

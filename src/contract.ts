@@ -45,7 +45,13 @@ async function compare(file: string, fresh: string): Promise<string[]> {
   const tail = Math.max(0, Math.min(endsAlike, was.length - from, is.length - from));
   return [
     `${file} is stale (line ${from + 1}). Run: npm run build && npm run contract`,
-    ...was.slice(from, was.length - tail).slice(0, 20).map((line) => `- ${line}`),
-    ...is.slice(from, is.length - tail).slice(0, 20).map((line) => `+ ${line}`),
+    ...was
+      .slice(from, was.length - tail)
+      .slice(0, 20)
+      .map((line) => `- ${line}`),
+    ...is
+      .slice(from, is.length - tail)
+      .slice(0, 20)
+      .map((line) => `+ ${line}`),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { Logger, type INestApplication } from '@nestjs/common';
 
 /** How long requests in flight may take to end. */
@@ -14,7 +15,7 @@ export function stopOnSignal(app: INestApplication): void {
     log.log(`${signal}: stopping`);
     const late = setTimeout(() => {
       log.warn(`requests still run after ${GRACE_MS / 1000} s; cutting their connections`);
-      app.getHttpServer().closeAllConnections();
+      (app.getHttpServer() as Server).closeAllConnections();
     }, GRACE_MS);
     const tooLate = setTimeout(() => process.exit(STOPPED_LATE), 2 * GRACE_MS);
     tooLate.unref();

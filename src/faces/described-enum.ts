@@ -18,6 +18,10 @@ export function describedEnum<T extends string>(
   const values = Object.keys(meanings) as T[];
   const graphql = Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>;
   const valuesMap = Object.fromEntries(values.map((value) => [value, { description: meanings[value] }]));
-  registerEnumType(graphql, { name, description, valuesMap: valuesMap as Record<T, { description: string }> });
+  registerEnumType(graphql, {
+    name,
+    description,
+    valuesMap: valuesMap as Record<T, { description: string }>,
+  });
   return { name, description, values, graphql };
 }

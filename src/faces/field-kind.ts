@@ -53,10 +53,14 @@ export function openApiProperty(kind: FieldKind, options: OpenApiFieldOptions): 
     ...(example === undefined ? {} : { example }),
     ...(deprecated ? { deprecated } : {}),
   };
-  if (typeof kind === 'function') return { ...common, type: kind, isArray: list } as ApiPropertyOptions;
+  if (typeof kind === 'function') return { ...common, type: kind, isArray: list };
   if (typeof kind === 'object') {
-    const named = { enum: [...kind.values], enumName: kind.name, enumSchema: { description: kind.description } };
-    return { ...common, ...named, isArray: list } as ApiPropertyOptions;
+    const named = {
+      enum: [...kind.values],
+      enumName: kind.name,
+      enumSchema: { description: kind.description },
+    };
+    return { ...common, ...named, isArray: list };
   }
   if (!list) return { ...common, ...OPENAPI_PRIMITIVES[kind] } as ApiPropertyOptions;
   return { ...common, type: 'array', items: OPENAPI_PRIMITIVES[kind] } as ApiPropertyOptions;

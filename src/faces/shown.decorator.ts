@@ -21,7 +21,14 @@ export function Shown(options: ShownOptions): PropertyDecorator {
   const { type = 'string', list = false, nullable = false, description, example, deprecated } = options;
   const field = { description, nullable, ...(deprecated ? { deprecationReason: deprecated } : {}) };
   const typeFn = list ? () => [graphqlType(type)] as [never] : () => graphqlType(type);
-  const shown = { description, list, nullable, example, required: true, deprecated: deprecated !== undefined };
+  const shown = {
+    description,
+    list,
+    nullable,
+    example,
+    required: true,
+    deprecated: deprecated !== undefined,
+  };
   const property = openApiProperty(type, shown);
   return applyDecorators(Field(typeFn, field), ApiProperty(property));
 }
@@ -29,11 +36,16 @@ export function Shown(options: ShownOptions): PropertyDecorator {
 /** A field of REST answers only, where GraphQL has a field of that name that leads to the object itself. */
 export function ShownInRest(options: ShownOptions): PropertyDecorator {
   const { type = 'string', deprecated, ...rest } = options;
-  return ApiProperty(openApiProperty(type, { ...rest, required: true, deprecated: deprecated !== undefined }));
+  return ApiProperty(
+    openApiProperty(type, { ...rest, required: true, deprecated: deprecated !== undefined }),
+  );
 }
 
 /** A map in an answer: an object in REST, a list of `{key, value}` sorted by key in GraphQL. */
-export function ShownMap(options: { readonly description: string; readonly example?: object }): PropertyDecorator {
+export function ShownMap(options: {
+  readonly description: string;
+  readonly example?: object;
+}): PropertyDecorator {
   const { description, example } = options;
   return applyDecorators(
     Field(() => [KeyValue], { description }),

@@ -33,7 +33,8 @@ export function fromKeyValues(pairs: readonly unknown[]): StringMap | UnusableMa
 /** What is wrong with a value that should be a map of text; undefined when it is one. */
 export function stringMapProblem(value: unknown): string | undefined {
   if (value instanceof UnusableMap) return value.problem;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be a map of text to text';
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return 'must be a map of text to text';
   for (const key of Object.keys(value)) {
     if (key === '') return 'may not have an empty key';
     if (FORBIDDEN_KEYS.includes(key)) return `may not have the key "${key}"`;

@@ -50,7 +50,7 @@ export function Taken(options: TakenOptions): PropertyDecorator {
   const property = openApiProperty(type, { ...options, required: !optional, nullable: clearable });
   return applyDecorators(
     Field(typeFn, { description, nullable: optional }),
-    ApiProperty({ ...property, ...defaultOf(options) } as typeof property),
+    ApiProperty({ ...property, ...defaultOf(options) }),
     ...presence(optional, clearable),
     ...(list ? [IsArray(), ArrayMaxSize(LONGEST_LIST)] : []),
     ...rulesFor(type, list),

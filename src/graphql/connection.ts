@@ -37,7 +37,8 @@ export class ConnectionOf<T> {
   }
 
   get pageInfo(): PageInfo {
-    const { items, nextCursor, hasPreviousPage, cursorOf } = this.listing;
+    const { items, nextCursor, hasPreviousPage } = this.listing;
+    const cursorOf = (item: T): string => this.listing.cursorOf(item);
     const [first, last] = [items.at(0), items.at(-1)];
     return {
       hasNextPage: nextCursor !== null,

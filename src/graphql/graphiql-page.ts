@@ -61,13 +61,17 @@ export function registerGraphiql(fastify: FastifyInstance): void {
 /** A person's browser at the bare address, and not a query that was put into it. */
 function asksForPage({ method, url, headers }: FastifyRequest): boolean {
   const accept = headers.accept ?? '';
-  return (method === 'GET' || method === 'HEAD') && /^\/graphql\/?$/.test(url) && accept.includes('text/html');
+  return (
+    (method === 'GET' || method === 'HEAD') && /^\/graphql\/?$/.test(url) && accept.includes('text/html')
+  );
 }
 
 function listAssets(): readonly Asset[] {
   const socketFolder = join(packageFolder('graphql-ws'), 'dist');
   // Its client imports one file, whose name changes from version to version.
-  const shared = /from '\.\/(?<file>common-[\w-]+\.js)'/.exec(readFileSync(join(socketFolder, 'client.js'), 'utf8'));
+  const shared = /from '\.\/(?<file>common-[\w-]+\.js)'/.exec(
+    readFileSync(join(socketFolder, 'client.js'), 'utf8'),
+  );
   const sharedFile = shared?.groups?.file;
   if (sharedFile === undefined) throw new Error('graphql-ws is laid out differently than GraphiQL needs it');
   const of = (folder: string, file: string, name = file): Asset => ({ name, folder, file });

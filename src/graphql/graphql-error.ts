@@ -39,7 +39,9 @@ function faultOf(error: unknown): DomainError {
 
 /** graphql-js wraps what is thrown, at times more than once. */
 function originOf(error: unknown): unknown {
-  return error instanceof GraphQLError && error.originalError !== undefined ? originOf(error.originalError) : error;
+  return error instanceof GraphQLError && error.originalError !== undefined
+    ? originOf(error.originalError)
+    : error;
 }
 
 /** Without Apollo, as over the WebSocket, a mistake bears no code. */
@@ -60,7 +62,8 @@ function mistake(code: 'MALFORMED_REQUEST' | 'VALIDATION_FAILED', error: GraphQL
 
 /** graphql-js tells where in a variable the mistake is, in words only. */
 function fieldOf(message: string): FieldError | undefined {
-  const variable = /^Variable "\$(?<name>\w+)" got invalid value .*?(?: at "(?<path>[^"]+)")?; (?<fault>.+)$/s;
+  const variable =
+    /^Variable "\$(?<name>\w+)" got invalid value .*?(?: at "(?<path>[^"]+)")?; (?<fault>.+)$/s;
   const { name, path, fault } = variable.exec(message)?.groups ?? {};
   if (name === undefined || fault === undefined) return undefined;
   // The variable is the caller's own word; the path within it is the same as in REST.

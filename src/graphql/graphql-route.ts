@@ -11,7 +11,10 @@ export function registerGraphqlErrors(fastify: FastifyInstance): void {
       const isModern = accepted.includes('application/graphql-response+json');
       void reply
         .code(Number(shown.extensions?.status))
-        .header('content-type', `${isModern ? 'application/graphql-response+json' : 'application/json'}; charset=utf-8`)
+        .header(
+          'content-type',
+          `${isModern ? 'application/graphql-response+json' : 'application/json'}; charset=utf-8`,
+        )
         .send(JSON.stringify({ errors: [shown] }));
     };
   });

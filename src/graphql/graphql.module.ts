@@ -3,7 +3,6 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
-import type { GraphQLError } from 'graphql';
 import { AuthModule } from '../auth/auth.module.js';
 import { DateTimeScalar } from '../faces/date-time.scalar.js';
 import { currentRequestId } from '../logging/request-context.js';
@@ -32,7 +31,7 @@ const OPTIONS: ApolloDriverConfig = {
   parseOptions: { maxTokens: MOST_TOKENS },
   plugins: [ApolloServerPluginCacheControlDisabled()],
   context: ({ caller, id }: FastifyRequest): GraphqlContext => ({ caller, requestId: id }),
-  formatError: (_formatted, error) => presentError(error as GraphQLError, currentRequestId() ?? 'unknown'),
+  formatError: (_formatted, error) => presentError(error, currentRequestId() ?? 'unknown'),
 };
 
 /** The GraphQL face: one schema drawn from the resolvers of all rooms, over HTTP and WebSocket. */

@@ -18,7 +18,8 @@ export class PageArgs {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Fields to order by, comma separated, each with `-` before it for descending order; then by id.',
+    description:
+      'Fields to order by, comma separated, each with `-` before it for descending order; then by id.',
   })
   @IsOptional()
   @IsString()

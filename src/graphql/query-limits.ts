@@ -48,8 +48,11 @@ export function overload(
         'Ask for smaller pages (`first`) or fewer fields.',
     );
   }
-  const changes = operation.operation === OperationTypeNode.MUTATION ? operation.selectionSet.selections.length : 0;
-  return changes > MOST_CHANGES ? tooCostly(`At most ${MOST_CHANGES} changes fit in one mutation.`) : undefined;
+  const changes =
+    operation.operation === OperationTypeNode.MUTATION ? operation.selectionSet.selections.length : 0;
+  return changes > MOST_CHANGES
+    ? tooCostly(`At most ${MOST_CHANGES} changes fit in one mutation.`)
+    : undefined;
 }
 
 function tooCostly(detail: string): GraphQLError {
@@ -69,7 +72,8 @@ export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
   async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
     return {
       didResolveOperation: async ({ schema, document, operation, operationName, request }) => {
-        if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+          throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
         const error = overload(schema, document, operationName, request.variables ?? {});
         if (error !== undefined) throw error;
       },

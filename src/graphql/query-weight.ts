@@ -14,6 +14,7 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 
 export interface Weight {
@@ -50,7 +51,10 @@ export class QueryScales {
   private selections(set: SelectionSetNode, parent: GraphQLNamedType): Weight {
     return set.selections
       .map((selection) => this.selection(selection, parent))
-      .reduce((sum, one) => ({ depth: Math.max(sum.depth, one.depth), values: sum.values + one.values }), NOTHING);
+      .reduce(
+        (sum, one) => ({ depth: Math.max(sum.depth, one.depth), values: sum.values + one.values }),
+        NOTHING,
+      );
   }
 
   private selection(selection: SelectionNode, parent: GraphQLNamedType): Weight {
@@ -82,7 +86,8 @@ export class QueryScales {
     // Introspection is limited by graphql-js itself.
     if (field === undefined) return { depth: 1, values: 1 };
     const type = getNamedType(field.type);
-    const inner = node.selectionSet && isCompositeType(type) ? this.selections(node.selectionSet, type) : NOTHING;
+    const inner =
+      node.selectionSet && isCompositeType(type) ? this.selections(node.selectionSet, type) : NOTHING;
     const entries = this.entries(node, field, parent);
     return { depth: inner.depth + 1, values: entries * (inner.values + 1) };
   }
@@ -97,12 +102,12 @@ export class QueryScales {
   private pageSize(node: FieldNode): number {
     const value = node.arguments?.find(({ name }) => name.value === 'first')?.value;
     if (value === undefined) return USUAL_PAGE;
-    const size = value.kind === Kind.VARIABLE ? this.variables[value.name.value] : this.literal(value);
+    const size = value.kind === Kind.VARIABLE ? this.variables[value.name.value] : literalSize(value);
     if (size === undefined || size === null) return USUAL_PAGE;
     return typeof size === 'number' && size >= 1 && size <= LONGEST_PAGE ? size : LONGEST_PAGE;
   }
+}
 
-  private literal(value: { readonly kind: string }): unknown {
-    return value.kind === Kind.INT && 'value' in value ? Number(value.value) : undefined;
-  }
+function literalSize(value: ValueNode): number | undefined {
+  return value.kind === Kind.INT ? Number(value.value) : undefined;
 }

@@ -30,7 +30,9 @@ function isMapField(type: GraphQLOutputType): boolean {
 }
 
 /** Maps are objects in the domain and in REST; only here do they become lists. */
-function resolveMap(name: string): GraphQLFieldResolver<Record<string, StringMap | null | undefined>, unknown> {
+function resolveMap(
+  name: string,
+): GraphQLFieldResolver<Record<string, StringMap | null | undefined>, unknown> {
   return (source) => {
     const map = source[name];
     return map === null || map === undefined ? map : toKeyValues(map);

@@ -30,15 +30,24 @@ export interface SocketConnection {
 type Options = ServerOptions<Record<string, unknown>, SocketConnection>;
 
 /** How operations over a WebSocket are admitted, run and answered: by the rules that hold over HTTP. */
-export function socketOperations(schema: GraphQLSchema, keys: ApiKeys, running: Set<Promise<unknown>>): Options {
+export function socketOperations(
+  schema: GraphQLSchema,
+  keys: ApiKeys,
+  running: Set<Promise<unknown>>,
+): Options {
   return {
     onConnect: ({ connectionParams, extra }) => admit(keys, connectionParams ?? {}, extra),
     onSubscribe: ({ extra }, _id, payload) => prepare(schema, payload, extra.caller),
-    execute: (args) => track(running, inContext(args, () => execute(args))),
+    execute: (args) =>
+      track(
+        running,
+        inContext(args, () => execute(args)),
+      ),
     subscribe: (args) => inContext(args, () => subscribe(args)),
     onNext: (_context, _id, _payload, args, result) => presentResult(result, args),
-    onError: ({ extra }, _id, _payload, errors) => errors.map((error) => presentError(error, extra.requestId)),
-  } as Options;
+    onError: ({ extra }, _id, _payload, errors) =>
+      errors.map((error) => presentError(error, extra.requestId)),
+  };
 }
 
 function admit(keys: ApiKeys, parameters: Record<string, unknown>, connection: SocketConnection): boolean {

@@ -1,6 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
@@ -19,7 +24,11 @@ const LAST_ANSWERS_MS = 5_000;
 @Injectable()
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(SubscriptionServer.name);
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, handleProtocols });
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LARGEST_MESSAGE,
+    handleProtocols,
+  });
   private readonly running = new Set<Promise<unknown>>();
   private server: Server<SocketConnection> | undefined;
   private isStopping = false;
@@ -36,9 +45,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   onApplicationBootstrap(): void {
     this.server = makeServer(socketOperations(this.schemas.schema, this.keys, this.running));
-    this.http.httpAdapter.getHttpServer().on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.upgrade(request, socket, head);
-    });
+    const http = this.http.httpAdapter.getHttpServer() as HttpServer;
+    http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
 
   /** Answers in flight are still sent; then everybody is told that the service goes away. */
@@ -82,8 +90,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         send: (text) => send(client, text),
         close: (code, reason) => client.close(code, reason),
         onMessage: (handle) => {
-          client.on('message', (data) => {
-            handle(String(data)).catch((error: unknown) => {
+          client.on('message', (data: Buffer) => {
+            handle(data.toString()).catch((error: unknown) => {
               this.log.error(error);
               client.close(CloseCode.InternalServerError, 'Internal server error');
             });

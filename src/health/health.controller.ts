@@ -19,7 +19,8 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Tell whether the process runs',
-    description: 'Answers as long as the process can answer at all. For a supervisor that restarts what hangs.',
+    description:
+      'Answers as long as the process can answer at all. For a supervisor that restarts what hangs.',
   })
   @ApiResponse({ status: 200, type: LivenessModel, description: 'It runs.' })
   live(): LivenessModel {

@@ -17,7 +17,8 @@ export class ReadinessModel {
 
   @ApiProperty({
     type: () => [EngineFreshnessModel],
-    description: 'How each engine is doing. An engine that is away leaves the service ready: it serves what it knows.',
+    description:
+      'How each engine is doing. An engine that is away leaves the service ready: it serves what it knows.',
   })
   engines!: readonly EngineFreshness[];
 }

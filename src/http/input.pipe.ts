@@ -40,12 +40,18 @@ function refuseNonObject(value: unknown, { metatype }: ArgumentMetadata): void {
 function refuseHostileKeys(value: unknown, path: string, depth: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth > DEEPEST_INPUT) {
-    throw DomainError.invalid('The input is nested too deeply.', { field: path, message: 'is nested too deeply' });
+    throw DomainError.invalid('The input is nested too deeply.', {
+      field: path,
+      message: 'is nested too deeply',
+    });
   }
   for (const [key, inner] of Object.entries(value)) {
     const field = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
     if (!Array.isArray(value) && FORBIDDEN_KEYS.includes(key)) {
-      throw DomainError.invalid(`The name "${key}" cannot be used.`, { field, message: 'cannot be used as a name' });
+      throw DomainError.invalid(`The name "${key}" cannot be used.`, {
+        field,
+        message: 'cannot be used as a name',
+      });
     }
     refuseHostileKeys(inner, field, depth + 1);
   }

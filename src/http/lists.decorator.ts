@@ -15,11 +15,14 @@ import { Fails } from './fails.decorator.js';
 import type { Listing } from '../inventory/page.js';
 
 /** A list as REST answers it. */
-export interface ListAnswer<T> extends Pick<Listing<T>, 'items' | 'nextCursor' | 'total' | 'engines'> {}
+export type ListAnswer<T> = Pick<Listing<T>, 'items' | 'nextCursor' | 'total' | 'engines'>;
 
 @Injectable()
 class ListInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler<Listing<unknown> | undefined>): Observable<ListAnswer<unknown> | undefined> {
+  intercept(
+    context: ExecutionContext,
+    next: CallHandler<Listing<unknown> | undefined>,
+  ): Observable<ListAnswer<unknown> | undefined> {
     const http = context.switchToHttp();
     const { url } = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
@@ -56,8 +59,16 @@ export function Lists(model: Type<unknown>, what: string): MethodDecorator {
         type: 'object',
         required: ['items', 'nextCursor', 'total', 'engines'],
         properties: {
-          items: { type: 'array', items: { $ref: getSchemaPath(model) }, description: 'This page, in order.' },
-          nextCursor: { type: 'string', nullable: true, description: 'Where the next page begins; null on the last.' },
+          items: {
+            type: 'array',
+            items: { $ref: getSchemaPath(model) },
+            description: 'This page, in order.',
+          },
+          nextCursor: {
+            type: 'string',
+            nullable: true,
+            description: 'Where the next page begins; null on the last.',
+          },
           total: { type: 'integer', description: 'Items on all pages.' },
           engines: {
             type: 'array',

@@ -5,19 +5,26 @@ type Parameter = Extract<NonNullable<Operation['parameters']>[number], { name: s
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
-const REFERENCE = 'its full id, its exact name, or the first 4 or more characters of its id where no other begins so';
+const REFERENCE =
+  'its full id, its exact name, or the first 4 or more characters of its id where no other begins so';
 
 /** Parameters that mean the same on every route. */
 const COMMON: Readonly<Record<string, { readonly description: string; readonly example: string }>> = {
   'path engine': { description: 'Name of the engine.', example: 'local' },
   'path network': { description: `The network: ${REFERENCE}.`, example: 'web' },
   'path container': { description: `The container: ${REFERENCE}.`, example: 'api-1' },
-  'path id': { description: 'Id of the resource, as the service shows it.', example: '8f3c1a2b4d5e.1b2c3d4e5f60' },
+  'path id': {
+    description: 'Id of the resource, as the service shows it.',
+    example: '8f3c1a2b4d5e.1b2c3d4e5f60',
+  },
   'header If-Match': {
     description: 'ETag that the resource must still have; otherwise 412 `PRECONDITION_FAILED`.',
     example: '"mO3pS0kqX1c"',
   },
-  'header Last-Event-ID': { description: 'Cursor of the last event seen; what came after is sent first.', example: 'e12' },
+  'header Last-Event-ID': {
+    description: 'Cursor of the last event seen; what came after is sent first.',
+    example: 'e12',
+  },
 };
 
 const HEADER_SPELLING: Readonly<Record<string, string>> = {
@@ -41,9 +48,15 @@ export function describeParameters(document: OpenAPIObject): void {
 }
 
 function describe(parameter: Parameter): Parameter {
-  const name = parameter.in === 'header' ? (HEADER_SPELLING[parameter.name] ?? parameter.name) : parameter.name;
+  const name =
+    parameter.in === 'header' ? (HEADER_SPELLING[parameter.name] ?? parameter.name) : parameter.name;
   const isHeader = parameter.in === 'header';
-  return { ...COMMON[`${parameter.in} ${name}`], ...parameter, name, ...(isHeader ? { required: false } : {}) };
+  return {
+    ...COMMON[`${parameter.in} ${name}`],
+    ...parameter,
+    name,
+    ...(isHeader ? { required: false } : {}),
+  };
 }
 
 function sameParameter(a: Parameter, b: Parameter): boolean {

@@ -9,7 +9,8 @@ export class PageQuery {
   cursor?: string;
 
   @TextQuery({
-    description: 'Fields to order by, comma separated, each with `-` before it for descending order; then by id.',
+    description:
+      'Fields to order by, comma separated, each with `-` before it for descending order; then by id.',
     example: 'name',
   })
   sort?: string;

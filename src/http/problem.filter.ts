@@ -26,5 +26,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   const problem = problemOf(fault, request.id);
   for (const name of ['etag', 'link', 'location', 'content-disposition']) reply.removeHeader(name);
-  void reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(Buffer.from(JSON.stringify(problem)));
+  void reply
+    .code(problem.status)
+    .header('content-type', PROBLEM_TYPE)
+    .send(Buffer.from(JSON.stringify(problem)));
 }

@@ -21,10 +21,16 @@ export class ProblemModel {
   @ApiProperty({ type: 'integer', description: 'The HTTP status.', example: 404 })
   status!: number;
 
-  @ApiProperty({ description: 'What is wrong this time and what to do.', example: 'There is no network "web".' })
+  @ApiProperty({
+    description: 'What is wrong this time and what to do.',
+    example: 'There is no network "web".',
+  })
   detail!: string;
 
-  @ApiProperty({ description: 'Names the request; its id is in the log.', example: 'urn:fairlead:request:7f3a' })
+  @ApiProperty({
+    description: 'Names the request; its id is in the log.',
+    example: 'urn:fairlead:request:7f3a',
+  })
   instance!: string;
 
   @ApiProperty({
@@ -36,6 +42,9 @@ export class ProblemModel {
   })
   code!: ErrorCode;
 
-  @ApiProperty({ type: () => [FieldErrorModel], description: 'Wrong fields of the input; empty for other problems.' })
+  @ApiProperty({
+    type: () => [FieldErrorModel],
+    description: 'Wrong fields of the input; empty for other problems.',
+  })
   errors!: readonly FieldError[];
 }

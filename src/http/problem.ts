@@ -1,4 +1,4 @@
-import { DomainError, type ErrorExtras } from '../errors/domain.error.js';
+import { type DomainError, type ErrorExtras } from '../errors/domain.error.js';
 import type { ErrorCode, ErrorKind } from '../errors/error-codes.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';

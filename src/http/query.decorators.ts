@@ -1,7 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 
 export interface QueryOptions {
   readonly description: string;
@@ -13,20 +24,33 @@ const LONGEST_TEXT = 1024;
 /** A query parameter of text; given twice it is refused. */
 export function TextQuery(options: QueryOptions & { readonly maxLength?: number }): PropertyDecorator {
   const { maxLength = LONGEST_TEXT, ...shown } = options;
-  return applyDecorators(documented({ type: 'string' }, shown), IsOptional(), IsString(), MaxLength(maxLength));
+  return applyDecorators(
+    documented({ type: 'string' }, shown),
+    IsOptional(),
+    IsString(),
+    MaxLength(maxLength),
+  );
 }
 
 /** A query parameter that is one of a set of words. */
-export function ChoiceQuery(options: QueryOptions & { readonly values: readonly string[] }): PropertyDecorator {
+export function ChoiceQuery(
+  options: QueryOptions & { readonly values: readonly string[] },
+): PropertyDecorator {
   const { values, ...shown } = options;
-  return applyDecorators(documented({ type: 'string', enum: [...values] }, shown), IsOptional(), IsIn(values));
+  return applyDecorators(
+    documented({ type: 'string', enum: [...values] }, shown),
+    IsOptional(),
+    IsIn(values),
+  );
 }
 
 /** A query parameter that is `true` or `false`. */
 export function FlagQuery(options: QueryOptions): PropertyDecorator {
   return applyDecorators(
     documented({ type: 'boolean' }, options),
-    Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    Transform(({ value }: { value: unknown }) =>
+      value === 'true' ? true : value === 'false' ? false : value,
+    ),
     IsOptional(),
     IsBoolean({ message: '$property must be true or false' }),
   );
@@ -49,7 +73,9 @@ export function IntegerQuery(
 }
 
 /** A query parameter that may be given several times. */
-export function ListQuery(options: QueryOptions & { readonly values?: readonly string[] }): PropertyDecorator {
+export function ListQuery(
+  options: QueryOptions & { readonly values?: readonly string[] },
+): PropertyDecorator {
   const { values, ...shown } = options;
   const items = values === undefined ? { type: 'string' } : { type: 'string', enum: [...values] };
   return applyDecorators(
@@ -66,7 +92,7 @@ export function ListQuery(options: QueryOptions & { readonly values?: readonly s
 
 function documented(schema: object, { description, example }: QueryOptions): PropertyDecorator {
   const extra = example === undefined ? {} : { example };
-  return ApiProperty({ ...schema, description, required: false, ...extra } as Parameters<typeof ApiProperty>[0]);
+  return ApiProperty({ ...schema, description, required: false, ...extra });
 }
 
 function asInteger(value: unknown): unknown {

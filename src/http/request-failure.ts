@@ -15,7 +15,8 @@ export function callerFault(error: unknown): DomainError | undefined {
   if (error instanceof DomainError) return error;
   if (error instanceof HttpException) return ofStatus(error.getStatus(), error);
   const { code, statusCode } = (error ?? {}) as FrameworkError;
-  if (code?.startsWith('FST_ERR_') && statusCode !== undefined) return ofFramework(code, statusCode, error as Error);
+  if (code?.startsWith('FST_ERR_') && statusCode !== undefined)
+    return ofFramework(code, statusCode, error as Error);
   return undefined;
 }
 
@@ -37,11 +38,17 @@ function ofFramework(code: string, status: number, cause: Error): DomainError | 
 }
 
 function ofStatus(status: number, cause: Error): DomainError | undefined {
-  if (status === 413) return new DomainError('PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB.', {}, { cause });
+  if (status === 413)
+    return new DomainError('PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB.', {}, { cause });
   if (status === 404) return new DomainError('NOT_FOUND', 'There is nothing at this address.', {}, { cause });
   if (status === 403) return new DomainError('FORBIDDEN', 'This is not allowed.', {}, { cause });
   if (status >= 400 && status < 500) {
-    return new DomainError('MALFORMED_REQUEST', `The request cannot be read: ${cause.message}`, {}, { cause });
+    return new DomainError(
+      'MALFORMED_REQUEST',
+      `The request cannot be read: ${cause.message}`,
+      {},
+      { cause },
+    );
   }
   return undefined;
 }

@@ -23,7 +23,8 @@ class TagInterceptor implements NestInterceptor {
         const tag = resourceTag(resource);
         void reply.header('etag', tag);
         const isRead = request.method === 'GET' || request.method === 'HEAD';
-        if (!isRead || !isNotModified(parseEntityTags(request.headers['if-none-match']), tag)) return resource;
+        if (!isRead || !isNotModified(parseEntityTags(request.headers['if-none-match']), tag))
+          return resource;
         void reply.code(304);
         return undefined;
       }),
@@ -35,7 +36,11 @@ class TagInterceptor implements NestInterceptor {
 export function Tagged(): MethodDecorator {
   return applyDecorators(
     UseInterceptors(TagInterceptor),
-    ApiHeader({ name: 'If-None-Match', required: false, description: 'ETags of states that the caller has already.' }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'ETags of states that the caller has already.',
+    }),
     ApiResponse({ status: 304, description: 'The caller has this state already.' }),
   );
 }

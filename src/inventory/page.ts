@@ -38,7 +38,8 @@ const LONGEST_CURSOR = 4096;
 
 /** Reads `createdAt,-name`; the default is by name. The id comes last, so that the order is total. */
 export function parseSort(text: string | undefined, fields: readonly string[]): readonly SortKey[] {
-  const parts = text === undefined || text.trim() === '' ? ['name'] : text.split(',').map((part) => part.trim());
+  const parts =
+    text === undefined || text.trim() === '' ? ['name'] : text.split(',').map((part) => part.trim());
   const keys: SortKey[] = [];
   for (const part of parts) {
     const descending = part.startsWith('-');
@@ -64,7 +65,8 @@ export function page<T extends object>(all: readonly T[], request: PageRequest):
   const ordered = all
     .map((item) => ({ item, values: valuesOf(item) }))
     .sort((a, b) => compare(a.values, b.values));
-  const start = cursor === undefined ? 0 : firstAfter(ordered, readCursor(cursor, context, sort.length), compare);
+  const start =
+    cursor === undefined ? 0 : firstAfter(ordered, readCursor(cursor, context, sort.length), compare);
   const items = ordered.slice(start, start + limit).map(({ item }) => item);
   const last = items.at(-1);
   const cursorOf = (item: T): string => writeCursor(valuesOf(item), context);

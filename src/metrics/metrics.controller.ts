@@ -15,12 +15,15 @@ export class MetricsController {
   @ApiOperation({
     operationId: 'getMetrics',
     summary: 'Read metrics in the Prometheus text format',
-    description: 'Request times by route, GraphQL operations, the state of each engine, objects known, and the process.',
+    description:
+      'Request times by route, GraphQL operations, the state of each engine, objects known, and the process.',
   })
   @ApiResponse({
     status: 200,
     description: 'The metrics.',
-    content: { 'text/plain': { schema: { type: 'string' }, example: 'fairlead_engine_state{engine="local"} 1' } },
+    content: {
+      'text/plain': { schema: { type: 'string' }, example: 'fairlead_engine_state{engine="local"} 1' },
+    },
   })
   @Fails('UNAUTHENTICATED', 'FORBIDDEN')
   async read(@Res() reply: FastifyReply): Promise<void> {

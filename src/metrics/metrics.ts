@@ -26,20 +26,28 @@ export class Metrics {
 
   constructor(inventory: Inventory, subscriptions: SubscriptionServer) {
     collectDefaultMetrics({ register: this.registry });
-    const registers = [this.registry];
+    this.gaugeSockets(subscriptions);
+    this.gaugeEngines(inventory);
+    this.gaugeObjects(inventory);
+  }
+
+  private gaugeSockets(subscriptions: SubscriptionServer): void {
     new Gauge({
       name: 'fairlead_websockets_open',
       help: 'Open WebSockets.',
-      registers,
+      registers: [this.registry],
       collect() {
         this.set(subscriptions.openSockets);
       },
     });
+  }
+
+  private gaugeEngines(inventory: Inventory): void {
     new Gauge({
       name: 'fairlead_engine_state',
       help: '1 for the state that the engine is in.',
       labelNames: ['engine', 'state'] as const,
-      registers,
+      registers: [this.registry],
       collect() {
         this.reset();
         for (const { name, state } of inventory.freshness()) {
@@ -51,7 +59,7 @@ export class Metrics {
       name: 'fairlead_engine_synced_timestamp_seconds',
       help: 'When the picture of the engine was last known to be true.',
       labelNames: ['engine'] as const,
-      registers,
+      registers: [this.registry],
       collect() {
         this.reset();
         for (const { name, syncedAt } of inventory.freshness()) {
@@ -59,11 +67,14 @@ export class Metrics {
         }
       },
     });
+  }
+
+  private gaugeObjects(inventory: Inventory): void {
     new Gauge({
       name: 'fairlead_inventory_objects',
       help: 'Objects in the picture.',
       labelNames: ['engine', 'kind'] as const,
-      registers,
+      registers: [this.registry],
       collect() {
         this.reset();
         for (const { name, counts } of inventory.engines()) {

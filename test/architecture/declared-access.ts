@@ -26,8 +26,7 @@ export function entryPoints(app: INestApplication): readonly EntryPoint[] {
         const kind = typeof handler === 'function' ? kindOf(handler) : undefined;
         if (typeof handler !== 'function' || kind === undefined) continue;
         const access = (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, metatype)) as
-          | Access
-          | undefined;
+          Access | undefined;
         found.push({ name: `${metatype.name}.${method}`, kind, access });
       }
     }

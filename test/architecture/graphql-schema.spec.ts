@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import {
   getNamedType,
@@ -10,6 +11,8 @@ import {
   isNonNullType,
   isObjectType,
   isSpecifiedScalarType,
+  parse,
+  validate,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
@@ -26,7 +29,8 @@ function* everything(schema: GraphQLSchema): Generator<[string, Described]> {
     if (isIntrospectionType(type) || isSpecifiedScalarType(type)) continue;
     yield [type.name, type];
     if (isEnumType(type)) for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value];
-    if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) yield [`${type.name}.${field.name}`, field];
+    if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields())) yield [`${type.name}.${field.name}`, field];
     if (!isObjectType(type) && !isInterfaceType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       yield [`${type.name}.${field.name}`, field];
@@ -53,6 +57,12 @@ describe('the GraphQL schema', () => {
     expect(all.filter(([, { description }]) => !description?.trim()).map(([path]) => path)).toEqual([]);
   });
 
+  it('answers the default query of GraphiQL', () => {
+    const page = readFileSync('src/graphql/graphiql/page.js', 'utf8');
+    const query = /DEFAULT_QUERY = `([^`]+)`/.exec(page)?.[1] ?? '';
+    expect(validate(schema, parse(query)).map(({ message }) => message)).toEqual([]);
+  });
+
   it('has no untyped JSON', () => {
     expect(Object.keys(schema.getTypeMap()).filter((name) => /json|any|object$/i.test(name))).toEqual([]);
   });
@@ -62,7 +72,8 @@ describe('the GraphQL schema', () => {
     for (const type of Object.values(schema.getTypeMap())) {
       if (!isObjectType(type) || isIntrospectionType(type)) continue;
       for (const field of Object.values(type.getFields())) {
-        if (isLooseList(field.type) && !OBJECTS.includes(`${type.name}.${field.name}`)) loose.push(`${type.name}.${field.name}: ${String(field.type)}`);
+        if (isLooseList(field.type) && !OBJECTS.includes(`${type.name}.${field.name}`))
+          loose.push(`${type.name}.${field.name}: ${String(field.type)}`);
       }
     }
     expect(loose).toEqual([]);

@@ -53,9 +53,11 @@ describe('the OpenAPI document', () => {
   });
 
   it('names, sums up, describes and sorts every operation', () => {
-    expect(failing(({ operationId, summary, description, tags }) => {
-      return Boolean(operationId && summary && description && tags?.length);
-    })).toEqual([]);
+    expect(
+      failing(({ operationId, summary, description, tags }) => {
+        return Boolean(operationId && summary && description && tags?.length);
+      }),
+    ).toEqual([]);
     const ids = operations.map(([, { operationId }]) => operationId);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
@@ -66,11 +68,18 @@ describe('the OpenAPI document', () => {
 
   it('describes every parameter, property and answer', () => {
     const bare = operations.flatMap(([name, { parameters = [], responses }]) => [
-      ...parameters.filter(({ description }) => !description).map((parameter) => `${name}: ${parameter.name}`),
-      ...Object.entries(responses).filter(([, { description }]) => !description).map(([code]) => `${name}: ${code}`),
+      ...parameters
+        .filter(({ description }) => !description)
+        .map((parameter) => `${name}: ${parameter.name}`),
+      ...Object.entries(responses)
+        .filter(([, { description }]) => !description)
+        .map(([code]) => `${name}: ${code}`),
     ]);
-    const properties = Object.entries(document.components.schemas).flatMap(([name, { properties: all = {} }]) =>
-      Object.entries(all).filter(([, { description }]) => !description).map(([field]) => `${name}.${field}`),
+    const properties = Object.entries(document.components.schemas).flatMap(
+      ([name, { properties: all = {} }]) =>
+        Object.entries(all)
+          .filter(([, { description }]) => !description)
+          .map(([field]) => `${name}.${field}`),
     );
     expect([...bare, ...properties]).toEqual([]);
   });
@@ -84,17 +93,25 @@ describe('the OpenAPI document', () => {
       const { example, properties = {} } = schemaOf(schema);
       return example !== undefined || Object.values(properties).some((one) => one.example !== undefined);
     };
-    expect(failing(({ requestBody }) => {
-      return requestBody === undefined || Object.values(requestBody.content).every(({ schema }) => hasExample(schema));
-    })).toEqual([]);
+    expect(
+      failing(({ requestBody }) => {
+        return (
+          requestBody === undefined ||
+          Object.values(requestBody.content).every(({ schema }) => hasExample(schema))
+        );
+      }),
+    ).toEqual([]);
   });
 
   it('documents problems as problem+json, with codes that exist', () => {
-    const isOpen = (one: Operation): boolean => one.security?.some((scheme) => Object.keys(scheme).length === 0) ?? false;
+    const isOpen = (one: Operation): boolean =>
+      one.security?.some((scheme) => Object.keys(scheme).length === 0) ?? false;
     expect(failing((one) => isOpen(one) || one.responses['401']?.content !== undefined)).toEqual([]);
     const codes = operations.flatMap(([, { responses }]) =>
       Object.entries(responses).flatMap(([, { content, description = '' }]) =>
-        content && 'application/problem+json' in content ? [...description.matchAll(/`(\w+)`/g)].map(([, code]) => code) : [],
+        content && 'application/problem+json' in content
+          ? [...description.matchAll(/`(\w+)`/g)].map(([, code]) => code)
+          : [],
       ),
     );
     expect(codes.filter((code) => !Object.keys(ERROR_CODES).includes(code ?? ''))).toEqual([]);

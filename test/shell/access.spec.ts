@@ -13,15 +13,22 @@ describe('the door', () => {
   });
   afterAll(() => service.close());
 
-  it.each(['/v1/things', '/v1/things/t1', '/metrics', '/', '/nowhere', '/v1/', '/health', '/docsx', '/graphql/assets/x'])(
-    'answers 401 at %s without a key, whether there is anything or not',
-    async (path) => {
-      const { status, headers, body } = await service.stranger.get(path);
-      expect({ status, code: body.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
-      expect(headers['www-authenticate']).toBe('Bearer realm="fairlead"');
-      expect(headers['content-type']).toBe('application/problem+json');
-    },
-  );
+  it.each([
+    '/v1/things',
+    '/v1/things/t1',
+    '/metrics',
+    '/',
+    '/nowhere',
+    '/v1/',
+    '/health',
+    '/docsx',
+    '/graphql/assets/x',
+  ])('answers 401 at %s without a key, whether there is anything or not', async (path) => {
+    const { status, headers, body } = await service.stranger.get(path);
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
+    expect(headers['www-authenticate']).toBe('Bearer realm="fairlead"');
+    expect(headers['content-type']).toBe('application/problem+json');
+  });
 
   it.each(['Bearer wrong', 'Bearer ', 'Basic dTpw', 'test-key-of-32-characters-length', 'Bearer x y'])(
     'answers 401 to the authorization "%s" on both faces',
@@ -75,7 +82,9 @@ describe('the door', () => {
     const page = await service.stranger.get('/graphql').set('Accept', 'text/html,application/xhtml+xml');
     expect(page.status).toBe(200);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
-    const assets = [...page.text.matchAll(/(?:src|href)="(\/graphql\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
+    const assets = [...page.text.matchAll(/(?:src|href)="(\/graphql\/assets\/[^"]+)"/g)].map(
+      ([, path]) => path ?? '',
+    );
     expect(assets.length).toBeGreaterThan(4);
     for (const path of assets) {
       const asset = await service.stranger.get(path);
@@ -90,7 +99,9 @@ describe('the door', () => {
 
   it('shuts what declares no scope, key or not', async () => {
     expect((await service.http.get('/v1/undeclared')).status).toBe(403);
-    expect((await service.gql('{ undeclared }')).errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
+    expect((await service.gql('{ undeclared }')).errors?.[0]?.extensions).toMatchObject({
+      code: 'FORBIDDEN',
+    });
   });
 
   it('never logs the key', async () => {
@@ -143,22 +154,31 @@ describe('the door of the WebSocket', () => {
       [undefined, { authorization: bearer }],
     ] as const) {
       const socket = connect(payload, headers);
-      const text = await new Promise((resolve) => socket.once('message', (data) => resolve(String(data))));
+      const text = await new Promise((resolve) =>
+        socket.once('message', (data: Buffer) => resolve(data.toString())),
+      );
       expect(text).toBe('{"type":"connection_ack"}');
       socket.close();
     }
   });
 
-  it.each(['/', '/graphql2', '/graphql/assets', '/v1/things'])('refuses an upgrade at %s at once', async (path) => {
-    const status = await new Promise((resolve, reject) => {
-      const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'AQIDBAUGBwgJCgsMDQ4PEC==' };
-      const request = rawRequest(`${service.url}${path}`, { headers });
-      request.on('response', (response) => resolve(response.statusCode));
-      request.on('error', reject);
-      request.end();
-    });
-    expect(status).toBe(404);
-  });
+  it.each(['/', '/graphql2', '/graphql/assets', '/v1/things'])(
+    'refuses an upgrade at %s at once',
+    async (path) => {
+      const status = await new Promise((resolve, reject) => {
+        const headers = {
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-key': 'AQIDBAUGBwgJCgsMDQ4PEC==',
+        };
+        const request = rawRequest(`${service.url}${path}`, { headers });
+        request.on('response', (response) => resolve(response.statusCode));
+        request.on('error', reject);
+        request.end();
+      });
+      expect(status).toBe(404);
+    },
+  );
 
   it('drops a message larger than 1 MiB', async () => {
     const socket = connect({ Authorization: `Bearer ${'x'.repeat(1_100_000)}` });

@@ -53,7 +53,10 @@ describe('the first key', () => {
     [false, undefined],
   ])('is shown itself only to a terminal (%s)', async (isTTY, shown) => {
     const out = Object.assign(new PassThrough(), { isTTY });
-    tellWhereKeyIs({ key: 'fl_the-key-itself', path: '/d/api-key', isNew: true }, out as unknown as NodeJS.WriteStream);
+    tellWhereKeyIs(
+      { key: 'fl_the-key-itself', path: '/d/api-key', isNew: true },
+      out as unknown as NodeJS.WriteStream,
+    );
     out.end();
     const text = (await out.toArray()).join('');
     expect(text).toContain('/d/api-key');

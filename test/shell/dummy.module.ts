@@ -209,7 +209,9 @@ class ThingsResolver {
 
   @Subscription(() => Int, { description: 'Counts.', resolve: (value: number) => value })
   @Requires('events:read')
-  count(@Args('to', { type: () => Int, description: 'How far; 7 never ends.' }) to: number): AsyncGenerator<number> {
+  count(
+    @Args('to', { type: () => Int, description: 'How far; 7 never ends.' }) to: number,
+  ): AsyncGenerator<number> {
     return to < 0 ? misbehave('negative') : countTo(to);
   }
 }

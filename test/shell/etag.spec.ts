@@ -11,7 +11,9 @@ describe('resourceTag', () => {
   });
 
   it('changes with any part of the state, order of lists included, but not with `syncedAt`', () => {
-    const tags = [{ a: [1, 2] }, { a: [2, 1] }, { a: ['1', 2] }, { a: null }, {}, { a: { '0': 1 } }].map(resourceTag);
+    const tags = [{ a: [1, 2] }, { a: [2, 1] }, { a: ['1', 2] }, { a: null }, {}, { a: { '0': 1 } }].map(
+      resourceTag,
+    );
     expect(new Set(tags).size).toBe(tags.length);
     expect(resourceTag({ a: 1, syncedAt: 'x' })).toBe(resourceTag({ a: 1, syncedAt: 'y' }));
   });

@@ -37,13 +37,24 @@ describe('GraphQL over HTTP', () => {
     ['an unknown field', { query: '{ nothing }' }, 400, 'VALIDATION_FAILED'],
     ['an unknown operation', { query: 'query A {__typename}', operationName: 'B' }, 400, 'MALFORMED_REQUEST'],
     ['a subscription', { query: 'subscription { count(to: 1) }' }, 400, 'MALFORMED_REQUEST'],
-    ['a missing variable', { query: 'query ($id: String!) { thing(id: $id) { id } }' }, 400, 'VALIDATION_FAILED'],
+    [
+      'a missing variable',
+      { query: 'query ($id: String!) { thing(id: $id) { id } }' },
+      400,
+      'VALIDATION_FAILED',
+    ],
     ['a huge body', { query: `# ${'x'.repeat(1_100_000)}` }, 413, 'PAYLOAD_TOO_LARGE'],
     ['endless text', { query: `{ ${'__typename '.repeat(6000)} }` }, 400, 'QUERY_TOO_COSTLY'],
   ])('answers %s with a clear error', async (_what, body, status, code) => {
     const answer = await post(body);
-    expect({ status: answer.status, code: answer.body.errors?.[0]?.extensions?.code }).toEqual({ status, code });
-    expect(answer.body.errors[0].extensions).toMatchObject({ status, requestId: answer.headers['x-request-id'] });
+    expect({ status: answer.status, code: answer.body.errors?.[0]?.extensions?.code }).toEqual({
+      status,
+      code,
+    });
+    expect(answer.body.errors[0].extensions).toMatchObject({
+      status,
+      requestId: answer.headers['x-request-id'],
+    });
     expect(answer.body.data).toBeUndefined();
   });
 
@@ -62,7 +73,10 @@ describe('GraphQL over HTTP', () => {
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL', status: 500 });
     expect(JSON.stringify(errors)).not.toMatch(/secret inner story|stack/);
     const requestId = String(errors?.[0]?.extensions.requestId);
-    const line = service.logged().split('\n').find((text) => text.includes(requestId) && text.includes('inner story'));
+    const line = service
+      .logged()
+      .split('\n')
+      .find((text) => text.includes(requestId) && text.includes('inner story'));
     expect(line).toContain('"level":"error"');
   });
 
@@ -136,18 +150,30 @@ describe('the limits of a query', () => {
 
   it('counts aliases', async () => {
     const one = `nodes ${circle(2)}`;
-    const many = Array.from({ length: 40 }, (_, index) => `a${index}: things(first: 500) { ${one} }`).join(' ');
+    const many = Array.from({ length: 40 }, (_, index) => `a${index}: things(first: 500) { ${one} }`).join(
+      ' ',
+    );
     expect((await service.gql(`{ ${many} }`)).errors?.[0]?.extensions.code).toBe('QUERY_TOO_COSTLY');
-    const changes = Array.from({ length: 21 }, (_, index) => `a${index}: makeThing(input: { name: "a" })`).join(' ');
-    expect((await service.gql(`mutation { ${changes} }`)).errors?.[0]?.extensions.code).toBe('QUERY_TOO_COSTLY');
+    const changes = Array.from(
+      { length: 21 },
+      (_, index) => `a${index}: makeThing(input: { name: "a" })`,
+    ).join(' ');
+    expect((await service.gql(`mutation { ${changes} }`)).errors?.[0]?.extensions.code).toBe(
+      'QUERY_TOO_COSTLY',
+    );
   });
 
   it('weighs fragments that spread each other a million times over in no time', () => {
     const { schema } = service.app.get(GraphQLSchemaHost);
-    const bombs = Array.from({ length: 40 }, (_, i) => `fragment F${i} on Thing { ...F${i + 1} ...F${i + 1} }`);
+    const bombs = Array.from(
+      { length: 40 },
+      (_, i) => `fragment F${i} on Thing { ...F${i + 1} ...F${i + 1} }`,
+    );
     const text = `{ thing(id: "x") { ...F0 } } ${bombs.join(' ')} fragment F40 on Thing { name }`;
     const startedAt = performance.now();
-    expect(overload(schema, parse(text), undefined, {})?.message).toContain(MOST_VALUES.toLocaleString('en-US'));
+    expect(overload(schema, parse(text), undefined, {})?.message).toContain(
+      MOST_VALUES.toLocaleString('en-US'),
+    );
     expect(performance.now() - startedAt).toBeLessThan(500);
   });
 
@@ -205,7 +231,8 @@ describe('stopping', () => {
     client.on('closed', (event) => closings.push(event));
     const values: unknown[] = [];
     const following = (async () => {
-      for await (const result of client.iterate({ query: 'subscription { count(to: 7) }' })) values.push(result);
+      for await (const result of client.iterate({ query: 'subscription { count(to: 7) }' }))
+        values.push(result);
     })().catch(() => undefined);
     await eventually(() => expect(values).toHaveLength(7));
     await service.app.close();

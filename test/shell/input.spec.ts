@@ -69,10 +69,24 @@ describe('inputs', () => {
 
   it.each([
     [{ name: 'a', core: { name: 'c', grams: 0 } }, 'core.grams', 'must not be less than 1'],
-    [{ name: 'a', labels: [{ key: 'a', value: '1' }, { key: 'a', value: '2' }] }, 'labels', 'has the key "a" twice'],
+    [
+      {
+        name: 'a',
+        labels: [
+          { key: 'a', value: '1' },
+          { key: 'a', value: '2' },
+        ],
+      },
+      'labels',
+      'has the key "a" twice',
+    ],
     [{ name: 'a', labels: [{ key: '', value: '1' }] }, 'labels', 'may not have an empty key'],
     [{ name: 'a', labels: [{ key: '__proto__', value: '1' }] }, 'labels', 'may not have the key "__proto__"'],
-    [{ name: 'a', labels: [{ key: 'constructor', value: '1' }] }, 'labels', 'may not have the key "constructor"'],
+    [
+      { name: 'a', labels: [{ key: 'constructor', value: '1' }] },
+      'labels',
+      'may not have the key "constructor"',
+    ],
     [{ name: 'a', parts: [{ name: 7 }] }, 'parts[0].name', 'String cannot represent a non string value: 7'],
     [{ name: 'a', surprise: 1 }, 'input', 'Field "surprise" is not defined by type "MakeThingInput".'],
   ])('are refused in GraphQL where a field is wrong: %# names %s', async (input, field, message) => {

@@ -28,7 +28,10 @@ describe('health', () => {
     const state = service.app.get(ServiceState);
     state.onModuleDestroy();
     const stopping = await service.stranger.get('/health/ready');
-    expect({ status: stopping.status, phase: stopping.body.status }).toEqual({ status: 503, phase: 'stopping' });
+    expect({ status: stopping.status, phase: stopping.body.status }).toEqual({
+      status: 503,
+      phase: 'stopping',
+    });
     expect(stopping.headers.connection).toBe('close');
     state.serve();
     expect((await service.stranger.get('/health/ready')).status).toBe(200);
@@ -71,7 +74,11 @@ describe('the log', () => {
     await service.http.get('/v1/things?name=x').set('X-Request-Id', 'r-1');
     await service.stranger.get('/health/live').set('X-Request-Id', 'r-2');
     await service.close();
-    const lines = service.logged().trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>);
+    const lines = service
+      .logged()
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as Record<string, unknown>);
     expect(lines.find(({ requestId }) => requestId === 'r-1')).toMatchObject({
       level: 'info',
       msg: 'request',
@@ -87,7 +94,9 @@ describe('the log', () => {
 describe('stopping', () => {
   it('lets requests in flight end, takes no new ones, and closes', async () => {
     const service = await startApp({ extra: [DummyModule] });
-    const inFlight = fetch(`${service.url}/v1/things/slow`, { headers: { authorization: `Bearer ${service.key}` } });
+    const inFlight = fetch(`${service.url}/v1/things/slow`, {
+      headers: { authorization: `Bearer ${service.key}` },
+    });
     await slowRequests.started.promise;
     const closed = service.app.close();
     await eventually(async () => {

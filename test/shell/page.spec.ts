@@ -74,7 +74,10 @@ describe('page', () => {
     const [one] = first.items;
     const afterOne = page(all, { sort: byName, limit: 9, cursor: first.cursorOf(one as Item) });
     expect(afterOne.items).toHaveLength(4);
-    expect({ next: afterOne.nextCursor, before: afterOne.hasPreviousPage }).toEqual({ next: null, before: true });
+    expect({ next: afterOne.nextCursor, before: afterOne.hasPreviousPage }).toEqual({
+      next: null,
+      before: true,
+    });
   });
 
   it('has no next cursor where the last page is exactly full', () => {
@@ -84,12 +87,28 @@ describe('page', () => {
   it('refuses a cursor that was mangled, or was given for another order or filter', () => {
     const all = items(10);
     const cursor = page(all, { sort: byName, limit: 3, tag: 'a' }).nextCursor ?? '';
-    const use = (text: string, sort = byName, tag = 'a') => (): unknown => page(all, { sort, limit: 3, cursor: text, tag });
+    const use =
+      (text: string, sort = byName, tag = 'a') =>
+      (): unknown =>
+        page(all, { sort, limit: 3, cursor: text, tag });
     expect(use(cursor)).not.toThrow();
     expect(use(cursor, parseSort('-name', FIELDS))).toThrow('INVALID_CURSOR');
     expect(use(cursor, byName, 'b')).toThrow('INVALID_CURSOR');
-    const forged = Buffer.from(Buffer.from(cursor, 'base64url').toString().replace(/n\d/, 'n4')).toString('base64url');
-    const others = ['', 'x', '!!!', 'W10', `${cursor}A`, cursor.slice(1), cursor.slice(0, -2), forged, 'e30', 'bnVsbA'];
+    const forged = Buffer.from(Buffer.from(cursor, 'base64url').toString().replace(/n\d/, 'n4')).toString(
+      'base64url',
+    );
+    const others = [
+      '',
+      'x',
+      '!!!',
+      'W10',
+      `${cursor}A`,
+      cursor.slice(1),
+      cursor.slice(0, -2),
+      forged,
+      'e30',
+      'bnVsbA',
+    ];
     for (const text of others) expect(use(text)).toThrow('INVALID_CURSOR');
     for (let index = 0; index < cursor.length; index += 1) {
       const swapped = cursor[index] === 'A' ? 'B' : 'A';
@@ -132,7 +151,7 @@ describe('lists through both faces', () => {
     }
     const seen: string[] = [];
     let after: string | undefined;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const { data } = await service.gql<Things>(query, { after });
       const { nodes, edges, pageInfo } = data?.things ?? { nodes: [], edges: [], pageInfo: undefined };
       expect(edges.map(({ node }) => node)).toEqual(nodes);
@@ -149,7 +168,10 @@ describe('lists through both faces', () => {
   });
 
   it('refuse a cursor that is not theirs, in both faces', async () => {
-    expect((await service.http.get('/v1/things?cursor=bogus')).body).toMatchObject({ status: 400, code: 'INVALID_CURSOR' });
+    expect((await service.http.get('/v1/things?cursor=bogus')).body).toMatchObject({
+      status: 400,
+      code: 'INVALID_CURSOR',
+    });
     const { errors } = await service.gql('{ things(after: "bogus") { totalCount } }');
     expect(errors?.[0]?.extensions).toMatchObject({ status: 400, code: 'INVALID_CURSOR' });
   });

@@ -48,7 +48,13 @@ describe('problem details', () => {
     ['more than 1 MiB', `{"name":"${'x'.repeat(1_100_000)}"}`, 'application/json', 413, 'PAYLOAD_TOO_LARGE'],
     ['10 MB', `{"name":"${'x'.repeat(10_000_000)}"}`, 'application/json', 413, 'PAYLOAD_TOO_LARGE'],
     ['many open lists', '['.repeat(200_000), 'application/json', 400, 'MALFORMED_REQUEST'],
-    ['lists in lists', `{"name":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 'application/json', 400, 'VALIDATION_FAILED'],
+    [
+      'lists in lists',
+      `{"name":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
+      'application/json',
+      400,
+      'VALIDATION_FAILED',
+    ],
   ])('answers a body of %s with a clear problem', async (_what, text, type, status, code) => {
     const answer = await post(text, type);
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
@@ -89,12 +95,19 @@ describe('problem details', () => {
       .logged()
       .split('\n')
       .find((text) => text.includes('secret inner story') && text.includes('"requestId":"fault-7"'));
-    expect(JSON.parse(line ?? '{}')).toMatchObject({ level: 'error', err: { message: 'the secret inner story' } });
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      level: 'error',
+      err: { message: 'the secret inner story' },
+    });
   });
 
   it.each([
     ['nonsense', 'NONSENSE\r\n\r\n', '400'],
-    ['two lengths', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n', '400'],
+    [
+      'two lengths',
+      'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
+      '400',
+    ],
     ['a huge header', `GET / HTTP/1.1\r\nHost: a\r\nX-Big: ${'x'.repeat(40_000)}\r\n\r\n`, '413'],
   ])('answers even what is no HTTP request: %s', async (_what, bytes, status) => {
     const { hostname, port } = new URL(service.url);
@@ -106,10 +119,15 @@ describe('problem details', () => {
     expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: Number(status) });
   });
 
-  it.each(['', 'a b', 'ä', 'x'.repeat(129), 'a"b'])('makes its own request id instead of %j', async (given) => {
-    const { headers } = await service.http.get('/v1/things').set('X-Request-Id', Buffer.from(given).toString('latin1'));
-    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-  });
+  it.each(['', 'a b', 'ä', 'x'.repeat(129), 'a"b'])(
+    'makes its own request id instead of %j',
+    async (given) => {
+      const { headers } = await service.http
+        .get('/v1/things')
+        .set('X-Request-Id', Buffer.from(given).toString('latin1'));
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 
   it('hands back a sane request id', async () => {
     const { headers } = await service.http.get('/v1/things').set('X-Request-Id', 'trace_1.2-3');
@@ -125,7 +143,8 @@ describe('the table of codes', () => {
       const error = new DomainError(code, '');
       return { code, status: statusOf(error), title: error.title };
     });
-    const byCode = (a: { code?: string }, b: { code?: string }): number => ((a.code ?? '') < (b.code ?? '') ? -1 : 1);
+    const byCode = (a: { code?: string }, b: { code?: string }): number =>
+      (a.code ?? '') < (b.code ?? '') ? -1 : 1;
     expect(documented.sort(byCode)).toEqual(known.sort(byCode));
   });
 });

@@ -70,7 +70,8 @@ describe('loadSettings', () => {
     expect(loadSettings({ FAIRLEAD_DATABASE_URL: url }).dataFolder).toBe(dataFolder);
   });
 
-  const engine = (fields: object): string => JSON.stringify([{ name: 'a', endpoint: 'unix:///a', ...fields }]);
+  const engine = (fields: object): string =>
+    JSON.stringify([{ name: 'a', endpoint: 'unix:///a', ...fields }]);
   it.each([
     ['FAIRLEAD_COLOUR', 'red', 'there is no such setting'],
     ['FAIRLEAD_PORT', 'http', 'not a port'],
@@ -96,17 +97,25 @@ describe('loadSettings', () => {
     ['FAIRLEAD_ENGINES', engine({ endpoint: 'unix://relative' }), 'not an endpoint'],
     ['FAIRLEAD_ENGINES', engine({ colour: 1 }), 'no field "colour"'],
     ['FAIRLEAD_ENGINES', engine({ tls: {} }), 'needs a tcp:// endpoint'],
-    ['FAIRLEAD_ENGINES', engine({ endpoint: 'tcp://h:1', tls: { ca: '/none' } }), 'cannot read /none (ENOENT)'],
+    [
+      'FAIRLEAD_ENGINES',
+      engine({ endpoint: 'tcp://h:1', tls: { ca: '/none' } }),
+      'cannot read /none (ENOENT)',
+    ],
     ['FAIRLEAD_ENGINES', engine({ endpoint: 'tcp://h:1', tls: { ca: '/etc/hostname' } }), 'not a PEM file'],
   ])('refuses %s=%s with one line that names it', (variable, value, problem) => {
     const load = (): unknown => loadSettings({ [variable]: value });
-    expect(load).toThrowError(new RegExp(`^${variable}: [^\\n]*${problem.replace(/[()]/g, '\\$&')}[^\\n]*$`));
+    expect(load).toThrow(new RegExp(`^${variable}: [^\\n]*${problem.replace(/[()]/g, '\\$&')}[^\\n]*$`));
   });
 
   it('refuses two engines of one name or one endpoint', () => {
     const twice = (b: object): string => JSON.stringify([{ name: 'a', endpoint: 'unix:///a' }, b]);
-    expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'a', endpoint: 'unix:///b' }) })).toThrow('twice');
-    expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'b', endpoint: 'unix:///a' }) })).toThrow('twice');
+    expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'a', endpoint: 'unix:///b' }) })).toThrow(
+      'twice',
+    );
+    expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'b', endpoint: 'unix:///a' }) })).toThrow(
+      'twice',
+    );
   });
 
   it('never repeats a key that is wrong', () => {

@@ -25,7 +25,10 @@ export interface GraphqlAnswer<T> {
   readonly errors?: readonly {
     readonly message: string;
     readonly path?: readonly (string | number)[];
-    readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string; readonly status: number };
+    readonly extensions: Readonly<Record<string, unknown>> & {
+      readonly code: string;
+      readonly status: number;
+    };
   }[];
 }
 
@@ -91,7 +94,12 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     gql: (query, variables) => ask(url, key, query, variables),
     socket: (connectionParams = { Authorization: `Bearer ${key}` }) => {
       const address = `${url.replace('http', 'ws')}/graphql`;
-      const client = createClient({ url: address, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 });
+      const client = createClient({
+        url: address,
+        webSocketImpl: WebSocket,
+        connectionParams,
+        retryAttempts: 0,
+      });
       clients.push(client);
       return client;
     },
@@ -104,7 +112,12 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   };
 }
 
-async function ask<T>(url: string, key: string, query: string, variables?: object): Promise<GraphqlAnswer<T>> {
+async function ask<T>(
+  url: string,
+  key: string,
+  query: string,
+  variables?: object,
+): Promise<GraphqlAnswer<T>> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
