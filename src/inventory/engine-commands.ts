@@ -49,6 +49,11 @@ export class CommandSession {
     await this.refresher.container(this.engine, id);
   }
 
+  /** Asks the engine what it is now: its role in a swarm can have changed without a word. */
+  refreshEngine(): Promise<void> {
+    return this.refresher.engine(this.engine);
+  }
+
   /** Looks at everything anew: for what left no id behind. */
   refreshAll(): Promise<void> {
     return this.refresher.all(this.engine);

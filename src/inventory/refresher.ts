@@ -30,6 +30,11 @@ export class Refresher {
     private readonly bus: EventBus,
   ) {}
 
+  /** Asks an engine what it is: versions, drivers, role in a swarm. */
+  async engine(engine: string): Promise<void> {
+    this.inventory.picture(engine).observed = await this.gateways.get(engine).connect();
+  }
+
   /** Inspects a network, by the engine's id, and notes what it is now or that it is gone. */
   network(engine: string, id: string): Promise<void> {
     return this.turn(`${engine}/network/${id}`, async () => {

@@ -34,6 +34,7 @@ export class NetworkCommands {
     // Engines check names and subnets without a lock (engine-facts 0.1): one creation at a time.
     const locks: LockRequest[] = [{ key: lockKey.networkSpace(engine), mode: 'exclusive' }];
     return this.commands.run(engine, locks, async (session) => {
+      await session.refreshEngine();
       this.check(engine, spec);
       if (dryRun) return { resource: wouldBe(engine, spec), changed: false, warnings: [] };
       const { id, warnings } = await session.gateway.createNetwork(spec);

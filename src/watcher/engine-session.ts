@@ -34,7 +34,7 @@ export class EngineSession {
 
   /** Never returns normally: throws why the session ended. */
   async run(signal: AbortSignal): Promise<never> {
-    this.picture.observed = await this.gateway.connect();
+    await this.refresher.engine(this.gateway.engine);
     const stream = await this.gateway.openEvents();
     const timers = new AbortController();
     const ended = AbortSignal.any([signal, timers.signal]);
@@ -98,7 +98,7 @@ export class EngineSession {
         const container = event.attributes['container'];
         if (container !== undefined) containers.add(container);
       } else if (event.type === 'container') containers.add(event.actorId);
-      else if (event.type === 'daemon') this.picture.observed = await this.gateway.connect();
+      else if (event.type === 'daemon') await this.refresher.engine(this.gateway.engine);
     }
     if (lookAtAll) await this.refresher.all(this.gateway.engine);
     else await this.refresher.many(this.gateway.engine, { networks, containers });
@@ -130,6 +130,8 @@ export class EngineSession {
     this.reviewDue = false;
     this.reviews += 1;
     const { engine } = this.gateway;
+    // Joining a swarm and activating a plugin raise no event that is followed here.
+    await this.refresher.engine(engine);
     if (this.reviews % this.timings.reviewsPerFullLook === 0) return this.refresher.all(engine);
     const [networkIds, listed] = await Promise.all([this.gateway.listNetworkIds(), this.gateway.listContainers()]);
     const containers = listed.filter(({ id, state, networkNames }) => {
