@@ -149,7 +149,7 @@ export const CONTAINER_NETWORK_REFUSALS: readonly RefusalRule[] = [
   },
   // 97, 103, 105
   {
-    pattern: /conflicting options: (.+)/i,
+    pattern: /conflicting options: ([^.\n]+)/i,
     code: 'VALIDATION_FAILED',
     detail: 'These settings cannot be combined: $1.',
   },
