@@ -38,7 +38,7 @@ export class EventsController {
     const from = lastEventId ?? after ?? cursor;
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
-    await streamEvents(reply.raw, { 'x-request-id': request.id }, open, () => reply.hijack());
+    await streamEvents(reply.raw, { 'x-request-id': request.id }, open, () => void reply.hijack());
     return undefined;
   }
 }

@@ -37,6 +37,6 @@ export class ObjectLocks {
   private async take<T>([next, ...rest]: readonly LockRequest[], work: () => Promise<T>): Promise<T> {
     if (next === undefined) return work();
     const name = `${this.prefix}/${next.key}`;
-    return navigator.locks.request(name, { mode: next.mode }, () => this.take(rest, work)) as Promise<T>;
+    return navigator.locks.request(name, { mode: next.mode }, () => this.take(rest, work));
   }
 }

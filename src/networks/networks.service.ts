@@ -69,9 +69,9 @@ export class NetworksService {
 
   /** The same list, each network with its attachments. */
   listWithAttachments(filter: NetworkFilter, request: ListRequest): Listing<NetworkWithAttachments> {
-    const { cursorOf, ...found } = this.list(filter, request);
+    const found = this.list(filter, request);
     const items = found.items.map((network) => ({ ...network, attachments: this.attachmentsOf(network) }));
-    return { ...found, items, cursorOf };
+    return { ...found, items };
   }
 
   /** Fails as references do. */

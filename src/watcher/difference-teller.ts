@@ -7,21 +7,28 @@ export type SubjectKey = `${'network' | 'container' | 'attachment'}:${string}`;
 
 const ALIVE: readonly ContainerState[] = ['running', 'paused'];
 
-/** The steps that must have lain between two states of a container. */
-function stepsBetween(before: ToldContainer, after: Container): EventType[] {
-  const steps: EventType[] = [];
+/** What a container must have gone through between two states: runs that ended, a run that began, a pause. */
+function runsBetween(before: ToldContainer, after: Container): EventType[] {
   const lived = ALIVE.includes(before.state);
   const lives = ALIVE.includes(after.state);
   const ranSince = after.startedAt !== null && before.view?.startedAt !== after.startedAt;
-  if (before.name !== after.name) steps.push('container.renamed');
-  if (before.state === 'paused' && after.state === 'running' && !ranSince) steps.push('container.unpaused');
-  if (lived && lives && ranSince) steps.push('container.restarted');
-  if (lived && !lives) steps.push('container.exited');
-  if (!lived && lives) steps.push('container.started');
-  if (!lived && !lives && ranSince) steps.push('container.started', 'container.exited');
-  if (after.state === 'paused' && (before.state !== 'paused' || ranSince)) steps.push('container.paused');
-  if (before.health !== after.health) steps.push('container.health-changed');
-  return steps;
+  if (lived && lives) return ranSince ? ['container.restarted'] : [];
+  if (lived) return ['container.exited'];
+  if (lives) return ['container.started'];
+  return ranSince ? ['container.started', 'container.exited'] : [];
+}
+
+/** The steps that must have lain between two states of a container. */
+function stepsBetween(before: ToldContainer, after: Container): EventType[] {
+  const runs = runsBetween(before, after);
+  const sameRun = runs.length === 0;
+  const steps: readonly (readonly [EventType, boolean])[] = [
+    ['container.unpaused', sameRun && before.state === 'paused' && after.state === 'running'],
+    ['container.paused', after.state === 'paused' && (before.state !== 'paused' || !sameRun)],
+    ['container.health-changed', before.health !== after.health],
+  ];
+  const renamed: EventType[] = before.name === after.name ? [] : ['container.renamed'];
+  return [...renamed, ...runs, ...steps.filter(([, happened]) => happened).map(([step]) => step)];
 }
 
 function tellContainer(narration: Narration, id: string): void {
