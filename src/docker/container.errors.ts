@@ -56,7 +56,7 @@ export const CONTAINER_REFUSALS: readonly RefusalRule[] = [
     detail: 'The container is being removed.',
   },
   {
-    pattern: /cannot remove a (?:running|paused) container|cannot remove container .+: container is (?:running|paused)/i,
+    pattern: /cannot remove (?:a (?:running|paused) container|container .+: container is (?:running|paused))/i,
     code: 'CONTAINER_STATE',
     detail: 'The container runs. Stop it first, or remove it with force.',
   },
@@ -79,11 +79,11 @@ export const CONTAINER_REFUSALS: readonly RefusalRule[] = [
   {
     pattern: /invalid container name \((.*?)\)/i,
     code: 'VALIDATION_FAILED',
-    detail: 'The name "$1" is not possible: two or more of letters, digits, "_", "." and "-", not beginning with a sign.',
+    detail: 'The name "$1" is not possible: two or more of letters, digits, "_.-", not beginning with a sign.',
     field: 'name',
   },
   {
-    pattern: /no such image: (\S+)|pull access denied for ([^\s,]+)|manifest (?:for \S+ not found|unknown)|repository \S+ not found|name unknown/i,
+    pattern: /no such image|pull access denied|manifest (?:for \S+ not found|unknown)|repository \S+ not found/i,
     code: 'IMAGE_NOT_FOUND',
     detail: 'The image is not there. Load it on the engine, or allow the service to pull it.',
     field: 'image',

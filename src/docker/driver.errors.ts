@@ -72,7 +72,7 @@ export const DRIVER_REFUSALS: readonly RefusalRule[] = [
   },
   // 45
   {
-    pattern: /requested (?:macvlan|ipvlan) (?:mode|flag) '(.*)' is not valid|(?:macvlan|ipvlan).* not a valid (?:mode|flag)/i,
+    pattern: /requested (?:macvlan|ipvlan) (?:mode|flag) '(.*)' is not valid/i,
     code: 'INVALID_DRIVER_OPTION',
     detail: 'The driver has no mode "$1".',
     field: 'options',

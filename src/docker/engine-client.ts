@@ -131,7 +131,8 @@ export class EngineClient {
     throw new DomainError(
       'UNSUPPORTED_BY_ENGINE',
       `Engine ${this.engine} speaks the Engine API ${oldest} to ${newest}; ` +
-        `this service speaks ${OLDEST_API_VERSION} to ${NEWEST_API_VERSION}. Upgrade the ${tooOld ? 'engine' : 'service'}.`,
+        `this service speaks ${OLDEST_API_VERSION} to ${NEWEST_API_VERSION}. ` +
+        `Upgrade the ${tooOld ? 'engine' : 'service'}.`,
       {
         engine: this.engine,
         requiredApiVersion: tooOld ? OLDEST_API_VERSION : oldest,

@@ -4,7 +4,7 @@ import type { RefusalRule } from './engine-refusal.js';
 export const NETWORK_REFUSALS: readonly RefusalRule[] = [
   // 4, before 1: an empty name is taken for a duplicate where duplicates are checked first
   {
-    pattern: /^invalid name: ?$|network with name {2}already exists|name (?:is empty|cannot be empty)|network name is (?:required|empty)/i,
+    pattern: /^invalid name:|network with name {2}already exists/i,
     operations: ['network.create'],
     code: 'VALIDATION_FAILED',
     detail: 'A network needs a name.',

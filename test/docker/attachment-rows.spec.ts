@@ -3,16 +3,15 @@ import type { EndpointSpec } from '../../src/docker/docker.gateway.js';
 import type { ErrorCode } from '../../src/errors/error-codes.js';
 import { codeOf, EngineLab, failureOf } from './engine-lab.js';
 
-// The rows of engine-facts 3.2 and 3.3 that one engine without a swarm shows. R runs, S is stopped.
+// The rows of engine-facts 3.2 that one engine without a swarm shows.
 let lab: EngineLab;
 let wide: string;
-let auto: string;
 let anchor: string;
 
 beforeAll(async () => {
   lab = await EngineLab.start({ name: 'attachment-rows', addressPool: 'base=10.200.0.0/16,size=24' });
   wide = await lab.network('wide', { pools: [{ subnet: '10.40.0.0/24' }] });
-  auto = await lab.network('auto');
+  await lab.network('auto');
   anchor = await lab.running({ name: 'anchor', networkMode: 'wide', endpoint: { ipv4Address: '10.40.0.9' } });
 });
 afterAll(() => lab.stop());
@@ -24,16 +23,6 @@ function attach(network: string, container: string, endpoint: EndpointSpec = {})
 async function endpointOn(container: string, network: string) {
   const seen = await lab.gateway.inspectContainer(container);
   return seen?.endpoints.find(({ networkName }) => networkName === network);
-}
-
-/** Each test takes a container of its own: a failed attachment may leave it spoilt. */
-async function withContainer(isRunning: boolean, test: (container: string) => Promise<void>): Promise<void> {
-  const container = await (isRunning ? lab.running() : lab.container());
-  try {
-    await test(container);
-  } finally {
-    await lab.gateway.removeContainer(container, { force: true });
-  }
 }
 
 type Row = readonly [title: string, network: string, endpoint: EndpointSpec, code: ErrorCode];
@@ -55,7 +44,7 @@ const REFUSED: readonly Row[] = [
 
 describe('attaching a running container is refused by a real engine for', () => {
   it.each(REFUSED)('%s', async (_, network, endpoint, code) => {
-    await withContainer(true, async (container) => {
+    await lab.withContainer(true, async (container) => {
       const failure = await failureOf(attach(network, container, endpoint));
       expect(failure?.code).toBe(code);
       expect(failure?.extras.engineMessage).toBeTruthy();
@@ -90,9 +79,9 @@ describe('attaching a running container is refused by a real engine for', () => 
 
   it('#63 a network without a free address', async () => {
     const tiny = await lab.network('tiny', { pools: [{ subnet: '10.41.0.0/30' }] });
-    await withContainer(true, async (first) => {
+    await lab.withContainer(true, async (first) => {
       await attach(tiny, first);
-      await withContainer(true, async (second) => {
+      await lab.withContainer(true, async (second) => {
         expect(await codeOf(attach(tiny, second))).toBe('ADDRESS_POOL_EXHAUSTED');
       });
     });
@@ -119,26 +108,28 @@ describe('attaching a running container is refused by a real engine for', () => 
 
   it('#69 a configuration-only network', async () => {
     const config = await lab.network('configonly', { configOnly: true, pools: [{ subnet: '10.41.1.0/24' }] });
-    await withContainer(true, async (container) => {
+    await lab.withContainer(true, async (container) => {
       expect(await codeOf(attach(config, container))).toBe('NETWORK_NOT_ATTACHABLE');
     });
   });
 
-  it('#70, #71 a container that is being removed', async () => {
-    const codes = new Set<string>();
-    for (let round = 0; round < 8; round += 1) {
+  it('#70, #71 a container that is being removed, or is gone', async () => {
+    const told = new Map<string, string>();
+    const note = async (container: string): Promise<void> => {
+      const failure = await failureOf(attach(wide, container));
+      if (failure !== undefined) told.set(failure.code, failure.extras.engineMessage ?? '');
+    };
+    // The engine is at it for some 20 ms only, in which some attachments are even taken.
+    for (let round = 0; round < 20 && told.size < 2; round += 1) {
       const container = await lab.running();
       const removal = lab.gateway.removeContainer(container, { force: true });
-      while ((await lab.gateway.inspectContainer(container)) !== undefined) {
-        codes.add(await codeOf(attach(wide, container)));
-      }
+      while ((await lab.gateway.inspectContainer(container)) !== undefined) await note(container);
       await removal;
-      codes.add(await codeOf(attach(wide, container)));
+      await note(container);
     }
-    codes.delete('none');
-    codes.delete('ALREADY_ATTACHED');
-    expect(codes).toContain('CONTAINER_NOT_FOUND');
-    for (const code of codes) expect(['CONTAINER_NOT_FOUND', 'CONTAINER_STATE']).toContain(code);
+    expect(told.get('CONTAINER_STATE')).toMatch(/marked for removal|removal in progress|is dead/);
+    expect(told.get('CONTAINER_NOT_FOUND')).toMatch(/no such container/i);
+    expect(told.size).toBe(2);
   });
 });
 
@@ -148,14 +139,14 @@ describe('a failed attachment leaves on a real engine', () => {
     ['#61', { ipv4Address: 'foo' }],
     ['#62', { ipv4Address: '10.40.0.9' }],
   ])('%s a phantom entry without a network id', async (_, endpoint) => {
-    await withContainer(true, async (container) => {
+    await lab.withContainer(true, async (container) => {
       await codeOf(attach(wide, container, endpoint));
       expect(await endpointOn(container, 'wide')).toMatchObject({ networkId: null, endpointId: null });
     });
   });
 
   it('#65 a live endpoint after a link of three parts', async () => {
-    await withContainer(true, async (container) => {
+    await lab.withContainer(true, async (container) => {
       await codeOf(attach(wide, container, { links: ['a:b:c'] }));
       expect(await endpointOn(container, 'wide')).toMatchObject({ networkId: wide, endpointId: expect.any(String) });
     });
@@ -172,103 +163,17 @@ describe('attaching a stopped container is taken by a real engine, so that the s
     ['#64 a bad alias', 'wide', { aliases: ['a b', ''] }],
     ['#64 an unknown driver option', 'wide', { driverOptions: { nobody: 'knows' } }],
   ] as const)('%s', async (_, network, endpoint) => {
-    await withContainer(false, async (container) => {
+    await lab.withContainer(false, async (container) => {
       await attach(network, container, endpoint);
       expect(await endpointOn(container, network)).toMatchObject({ endpointId: null });
     });
   });
 
   it('#56 a second time with other settings, which are ignored', async () => {
-    await withContainer(false, async (container) => {
+    await lab.withContainer(false, async (container) => {
       await attach(wide, container, { ipv4Address: '10.40.0.50' });
       await attach(wide, container, { ipv4Address: '10.40.0.51' });
       expect(await endpointOn(container, 'wide')).toMatchObject({ requestedIpv4Address: '10.40.0.50' });
     });
-  });
-});
-
-describe('detaching is', () => {
-  it.each([
-    ['#74', true],
-    ['#75', false],
-  ])('%s told as a missing attachment where there is none (running: %s)', async (_, isRunning) => {
-    await withContainer(isRunning, async (container) => {
-      for (const force of [false, true]) {
-        const detachment = lab.gateway.disconnectContainer(auto, container, { force });
-        expect(await codeOf(detachment)).toBe('ATTACHMENT_NOT_FOUND');
-      }
-    });
-  });
-
-  it('#76 told as a missing container where there is none', async () => {
-    for (const force of [false, true]) {
-      expect(await codeOf(lab.gateway.disconnectContainer(wide, 'nosuch', { force }))).toBe('CONTAINER_NOT_FOUND');
-    }
-  });
-
-  it('#77 told as a missing network where there is none, and with force as a missing attachment', async () => {
-    const network = 'f'.repeat(64);
-    expect(await codeOf(lab.gateway.disconnectContainer(network, anchor, { force: false }))).toBe('NETWORK_NOT_FOUND');
-    expect(await codeOf(lab.gateway.disconnectContainer(network, anchor, { force: true }))).toBe('ATTACHMENT_NOT_FOUND');
-  });
-
-  it('#79 taken from the network none and from the last network', async () => {
-    const lonely = await lab.running({ networkMode: 'none' });
-    await lab.gateway.disconnectContainer('none', lonely, { force: false });
-    expect((await lab.gateway.inspectContainer(lonely))?.endpoints).toEqual([]);
-    await lab.gateway.removeContainer(lonely, { force: true });
-  });
-
-  it('#80 taken from a stopped container', async () => {
-    await withContainer(false, async (container) => {
-      await lab.gateway.disconnectContainer('bridge', container, { force: false });
-      expect((await lab.gateway.inspectContainer(container))?.endpoints).toEqual([]);
-    });
-  });
-});
-
-describe('removing and finding networks is refused by a real engine for', () => {
-  it('#81 a network with live endpoints', async () => {
-    expect(await codeOf(lab.gateway.removeNetwork(wide))).toBe('NETWORK_IN_USE');
-  });
-
-  it.each(['bridge', 'host', 'none'])('#82 the predefined network %s', async (name) => {
-    expect(await codeOf(lab.gateway.removeNetwork(name))).toBe('NETWORK_BUILTIN');
-  });
-
-  it('#83 an unknown network', async () => {
-    expect(await codeOf(lab.gateway.removeNetwork('nosuchnet'))).toBe('NETWORK_NOT_FOUND');
-    expect(await lab.gateway.inspectNetwork('nosuchnet')).toBeUndefined();
-  });
-
-  it('#84 the beginning of two ids', async () => {
-    const ids = await Promise.all(Array.from({ length: 17 }, (_, index) => lab.network(`prefix${index}`)));
-    const first = ids.map((id) => id.slice(0, 1));
-    const twice = first.find((letter, index) => first.indexOf(letter) !== index) ?? '';
-    expect(await codeOf(lab.gateway.inspectNetwork(twice))).toBe('AMBIGUOUS_REFERENCE');
-    for (const id of ids) await lab.gateway.removeNetwork(id);
-  });
-
-  it('#85 a configuration network in use', async () => {
-    const config = await lab.network('co1', { configOnly: true, pools: [{ subnet: '10.41.2.0/24' }] });
-    await lab.network('made-from-co1', { configFrom: 'co1' });
-    expect(await codeOf(lab.gateway.removeNetwork(config))).toBe('NETWORK_IN_USE');
-  });
-
-  it('#88 filters that it does not know', async () => {
-    const list = (filters: string) =>
-      lab.rawCode('network.list', 'GET', `/networks?filters=${encodeURIComponent(filters)}&x=`);
-    expect(await list('{"nope":["x"]}')).toBe('VALIDATION_FAILED');
-    expect(await list('foo')).toBe('MALFORMED_REQUEST');
-    expect(await list('{"type":["foo"]}')).toBe('VALIDATION_FAILED');
-  });
-
-  it('#89 a second prune at the same time', async () => {
-    for (let index = 0; index < 12; index += 1) await lab.network(`pruned${index}`);
-    const codes = await Promise.all(
-      Array.from({ length: 4 }, () => lab.rawCode('network.prune', 'POST', '/networks/prune')),
-    );
-    expect(codes).toContain('ENGINE_ERROR');
-    expect(codes).toContain('none');
   });
 });

@@ -14,6 +14,12 @@ export interface RawAnswer {
   readonly json: unknown;
 }
 
+/** How docker-modem reports a refusal. */
+interface RawFailure extends Error {
+  readonly statusCode?: number;
+  readonly json?: { readonly message?: string } | Buffer;
+}
+
 /** A private engine with our gateway to it, and a raw way around the gateway for what the port cannot express. */
 export class EngineLab {
   private constructor(
@@ -47,12 +53,22 @@ export class EngineLab {
     return id;
   }
 
+  /** A container of the test's own: a failed attachment may leave it spoilt. */
+  async withContainer(isRunning: boolean, test: (container: string) => Promise<void>): Promise<void> {
+    const container = await (isRunning ? this.running() : this.container());
+    try {
+      await test(container);
+    } finally {
+      await this.gateway.removeContainer(container, { force: true });
+    }
+  }
+
   /** Asks the engine without the gateway; never throws for what the engine answers. */
   raw(method: string, path: string, body?: object): Promise<RawAnswer> {
     return new Promise((resolve, reject) => {
       const statusCodes = { 200: true, 201: true, 204: true };
       this.docker.modem.dial({ method, path, options: body ?? {}, statusCodes }, (error, json) => {
-        const failure = error as (Error & { statusCode?: number; json?: { message?: string } | Buffer }) | null;
+        const failure: RawFailure | null = error;
         if (failure === null) return resolve({ status: 200, message: '', json });
         if (failure.statusCode === undefined) return reject(failure);
         const message = Buffer.isBuffer(failure.json) ? String(failure.json) : (failure.json?.message ?? '');

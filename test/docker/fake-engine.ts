@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -67,3 +68,12 @@ export function text(body: string, status = 200, headers: Record<string, string>
     response.writeHead(status, headers).end(body);
   };
 }
+
+/** A gateway that waits no longer than a test should. */
+export function hastyGatewayTo({ endpoint }: FakeEngine): DockerodeGateway {
+  const timeouts = { readMs: 300, pingMs: 200, commandMs: 400, stopMs: 200, pullMs: 500 };
+  return new DockerodeGateway({ name: 'fake', endpoint, timeouts });
+}
+
+/** Takes the request and never answers. */
+export const hang: Handler = () => undefined;
