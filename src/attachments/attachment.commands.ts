@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EndpointSpec } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
-import type { CommandSession } from '../inventory/engine-commands.js';
+import type { CommandSession } from '../inventory/command-session.js';
 import { Inventory } from '../inventory/inventory.js';
 import { containerPointer } from '../inventory/references.js';
 import { requestedSettings } from '../inventory/requested-settings.js';

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Target } from '../docker/engine-feature.js';
 import { DomainError } from '../errors/domain.error.js';
-import { EngineCommands, type CommandSession } from '../inventory/engine-commands.js';
+import type { CommandSession } from '../inventory/command-session.js';
+import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
 import { Lister, type ListRequest, type ListSource } from '../inventory/listing.js';
 import { lockKey } from '../inventory/object-locks.js';

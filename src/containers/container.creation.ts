@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { ContainerSpec, Created, DockerGateway } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
-import { EngineCommands, type CommandSession } from '../inventory/engine-commands.js';
+import type { CommandSession } from '../inventory/command-session.js';
+import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
 import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
@@ -138,7 +139,7 @@ export class ContainerCreation {
       return await session.gateway.createContainer(spec);
     } catch (error) {
       if (error instanceof DomainError && error.extras.outcome === 'unknown') {
-        session.debts.push(async () => {
+        session.owe(async () => {
           await session.refreshAll();
           const [left] = this.inventory.snapshot(session.engine).containersByName.get(spec.name ?? '') ?? [];
           if (left?.state === 'created') await session.gateway.removeContainer(left.id, { force: true });

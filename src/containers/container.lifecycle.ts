@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { DockerGateway } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
-import { EngineCommands, type CommandSession } from '../inventory/engine-commands.js';
+import type { CommandSession } from '../inventory/command-session.js';
+import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
 import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';

@@ -24,19 +24,26 @@ export class ObjectLocks {
   /** Locks of the platform are shared by the whole process; those of this service are its own. */
   private readonly prefix = randomUUID();
 
-  /** Runs `work` while holding all locks, taken in one order so that two commands never wait for each other. */
-  async hold<T>(requests: readonly LockRequest[], work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` while holding all locks, taken in one order so that two commands never wait for each other. The signal
+   * ends the waiting, not the work.
+   */
+  async hold<T>(requests: readonly LockRequest[], work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const strongest = new Map<string, LockRequest>();
     for (const request of requests) {
       if (strongest.get(request.key)?.mode !== 'exclusive') strongest.set(request.key, request);
     }
     const ordered = [...strongest.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-    return this.take(ordered, work);
+    return this.take(ordered, work, signal);
   }
 
-  private async take<T>([next, ...rest]: readonly LockRequest[], work: () => Promise<T>): Promise<T> {
+  private async take<T>(
+    [next, ...rest]: readonly LockRequest[],
+    work: () => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     if (next === undefined) return work();
     const name = `${this.prefix}/${next.key}`;
-    return navigator.locks.request(name, { mode: next.mode }, () => this.take(rest, work));
+    return navigator.locks.request(name, { mode: next.mode, signal }, () => this.take(rest, work, signal));
   }
 }
