@@ -9,6 +9,7 @@ export interface EngineEndpoint {
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
+const UNIX = 'unix://';
 const DEFAULT_PORT = 2375;
 const DEFAULT_TLS_PORT = 2376;
 
@@ -17,11 +18,13 @@ const DEFAULT_TLS_PORT = 2376;
  * those variables may mean another engine.
  */
 export function toDockerOptions({ endpoint, tls }: EngineEndpoint, agent: http.Agent): DockerOptions {
-  const url = new URL(endpoint);
   const blank = { socketPath: undefined, host: undefined, port: undefined, ca: undefined, cert: undefined };
   const common = { ...blank, key: undefined, timeout: undefined, pathPrefix: '/', agent };
-  if (url.protocol === 'unix:') return { ...common, socketPath: decodeURIComponent(url.pathname), protocol: 'http' };
-  if (url.protocol !== 'tcp:') throw new TypeError(`An engine is reached by unix:// or tcp://, not by ${endpoint}.`);
+  if (endpoint.startsWith(UNIX)) return { ...common, socketPath: endpoint.slice(UNIX.length), protocol: 'http' };
+  const url = URL.parse(endpoint);
+  if (url?.protocol !== 'tcp:' || url.hostname === '') {
+    throw new TypeError(`An engine is reached by unix:///path or tcp://host:port, not by "${endpoint}".`);
+  }
   return {
     ...common,
     host: url.hostname.replace(/^\[|\]$/g, ''),
