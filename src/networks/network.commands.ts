@@ -120,7 +120,7 @@ export class NetworkCommands {
         await session.gateway.disconnectContainer(network.engineId, attachment.containerId, { force: false });
       } catch (error) {
         await session.refreshContainer(attachment.containerId);
-        throw await this.putBack(session, network, taken, error);
+        throw await this.putBack(session, network, taken, heldBy(attachment, network, error));
       }
       taken.push(saved);
     }
@@ -150,6 +150,14 @@ export class NetworkCommands {
     if (notRestored.length === 0 || !(error instanceof DomainError)) return error;
     return new DomainError(error.code, error.detail, { ...error.extras, notRestored }, { cause: error });
   }
+}
+
+/** The engine's refusal to take a container off, told of that container. */
+function heldBy({ containerId: id, containerName: name, engine }: Attachment, network: Network, error: unknown): unknown {
+  if (!(error instanceof DomainError)) return error;
+  const detail = `Container ${name} could not be taken off network ${network.name}: ${error.detail}`;
+  const extras = { ...error.extras, holder: containerPointer({ id, name, engine }) };
+  return new DomainError(error.code, detail, extras, { cause: error });
 }
 
 function inUse(engine: string, network: Network, attachments: readonly Attachment[]): DomainError {
