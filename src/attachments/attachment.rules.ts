@@ -41,7 +41,7 @@ export function requireAttachable(engine: string, network: Network): void {
   }
   if (network.configOnly) {
     const detail = `Network ${network.name} only holds settings for others (configOnly). Attach to a network made from it.`;
-    throw new DomainError('CONFIG_NETWORK_INVALID', detail, extras);
+    throw new DomainError('NETWORK_NOT_ATTACHABLE', detail, extras);
   }
   if (network.ingress || (network.scope === 'swarm' && !network.attachable)) {
     const detail = `Network ${network.name} takes only the tasks of services: it was not created as attachable.`;

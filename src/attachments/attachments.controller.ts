@@ -23,7 +23,7 @@ import { AttachmentsService } from './attachments.service.js';
 const ENDS = ['NETWORK_NOT_FOUND', 'CONTAINER_NOT_FOUND', 'AMBIGUOUS_REFERENCE'] as const;
 const ATTACHING = ['ATTACHMENT_IMPOSSIBLE', 'ADDRESS_IN_USE', 'ADDRESS_POOL_EXHAUSTED', 'CONTAINER_STATE'] as const;
 const SETTINGS = ['ADDRESS_OUTSIDE_SUBNET', 'ADDRESS_NOT_ASSIGNABLE', 'SUBNET_REQUIRED', 'UNSUPPORTED_BY_ENGINE'] as const;
-const TARGETS = ['NETWORK_NOT_ATTACHABLE', 'CONFIG_NETWORK_INVALID'] as const;
+const TARGETS = ['NETWORK_NOT_ATTACHABLE'] as const;
 const FROM_ENGINE = ['ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT', 'ENGINE_ERROR'] as const;
 const SORTABLE = 'Sortable by id, engine, networkName and containerName.';
 

@@ -52,7 +52,7 @@ export const ATTACHMENT_REFUSALS: readonly RefusalRule[] = [
   // 59
   {
     pattern: /user specified IP address is supported only when connecting to networks with user configured subnets/i,
-    code: 'ADDRESS_NOT_ASSIGNABLE',
+    code: 'SUBNET_REQUIRED',
     detail: 'Static addresses need a network whose subnet was named when it was created.',
   },
   // 60, 93 (25+: "no configured subnet or ip-range contain the IP address …", "… contain this address")

@@ -30,8 +30,8 @@ type Row = readonly [title: string, network: string, endpoint: EndpointSpec, cod
 const REFUSED: readonly Row[] = [
   ['#49 an unknown network', 'nosuch', {}, 'NETWORK_NOT_FOUND'],
   ['#54 a network that it is on', 'bridge', {}, 'ALREADY_ATTACHED'],
-  ['#59 a static address where the engine chose the subnet', 'auto', { ipv4Address: '10.200.0.77' }, 'ADDRESS_NOT_ASSIGNABLE'],
-  ['#59 an IPv6 address on a network without IPv6', 'wide', { ipv6Address: 'fd00::5' }, 'ADDRESS_NOT_ASSIGNABLE'],
+  ['#59 a static address where the engine chose the subnet', 'auto', { ipv4Address: '10.200.0.77' }, 'SUBNET_REQUIRED'],
+  ['#59 an IPv6 address on a network without IPv6', 'wide', { ipv6Address: 'fd00::5' }, 'SUBNET_REQUIRED'],
   ['#60 an address outside of the subnet', 'wide', { ipv4Address: '10.99.0.5' }, 'ADDRESS_OUTSIDE_SUBNET'],
   ['#61 an address that is none', 'wide', { ipv4Address: 'foo' }, 'VALIDATION_FAILED'],
   ['#62 an address in use', 'wide', { ipv4Address: '10.40.0.9' }, 'ADDRESS_IN_USE'],

@@ -63,7 +63,7 @@ const ROWS: readonly Row[] = [
   ['#55', 'attach', 409, 'bA is already attached to network ov2', 'ALREADY_ATTACHED'],
   ['#57', 'attach', 400, 'user specified IP address is supported on user defined networks only', 'ADDRESS_NOT_ASSIGNABLE'],
   ['#58', 'attach', 400, 'network-scoped alias is supported only for containers in user defined networks', 'VALIDATION_FAILED'],
-  ['#59', 'attach', 400, 'user specified IP address is supported only when connecting to networks with user configured subnets', 'ADDRESS_NOT_ASSIGNABLE'],
+  ['#59', 'attach', 400, 'user specified IP address is supported only when connecting to networks with user configured subnets', 'SUBNET_REQUIRED'],
   ['#60', 'attach', 500, "Invalid address 10.99.0.5: It does not belong to any of this network's subnets", 'ADDRESS_OUTSIDE_SUBNET'],
   ['#61', 'attach', 500, 'Invalid IPv4 address: foo)', 'VALIDATION_FAILED'],
   ['#62', 'attach', 403, 'Address already in use', 'ADDRESS_IN_USE'],
