@@ -3,11 +3,11 @@ ARG NODE_IMAGE=node:26.10.0-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The optional packages are Node itself for machines that lack this version; the image has it.
+# The optional packages are Node itself, for machines that lack this version; the image has it.
 RUN npm ci --omit=optional
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build && npm prune --omit=dev --omit=optional
+RUN npm run build
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
@@ -16,8 +16,8 @@ ENV NODE_ENV=production \
 WORKDIR /app
 # A new volume takes over the folder's owner; the key that is made in it is for its owner alone.
 RUN install --directory --owner=node --group=node --mode=0700 /data
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules node_modules
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --cache=/tmp/npm && rm -rf /tmp/npm
 COPY --from=build /app/dist dist
 USER node
 VOLUME /data

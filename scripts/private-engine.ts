@@ -15,8 +15,6 @@ export interface PrivateEngineOptions {
   readonly addressPool?: string;
   /** More `dockerd` options, such as `--live-restore`. */
   readonly daemonArgs?: readonly string[];
-  /** Runs in the machine's network namespace, touching nothing in it: no bridge, no firewall. Only image builds need it. */
-  readonly sharesMachineNetwork?: boolean;
   /** The lab folder to live in; tests of the lab itself have their own. */
   readonly labRoot?: string;
 }
@@ -73,6 +71,7 @@ export class PrivateEngine {
   readonly logPath: string;
   readonly #options: PrivateEngineOptions;
   #daemon: ChildProcess | undefined;
+  #isInMachineNetwork = false;
 
   constructor(dir: string, options: PrivateEngineOptions) {
     this.dir = dir;
@@ -84,7 +83,6 @@ export class PrivateEngine {
     this.#options = options;
     mkdirSync(join(dir, 'cli'), { recursive: true });
     writeFileSync(join(dir, 'daemon.json'), '{}');
-    if (options.sharesMachineNetwork === true) return;
     run('ip', ['netns', 'add', this.netns]);
     run('nsenter', [`--net=/run/netns/${this.netns}`, 'ip', 'link', 'set', 'lo', 'up']);
   }
@@ -124,6 +122,15 @@ export class PrivateEngine {
   async restart({ signal = 'SIGTERM' }: { signal?: NodeJS.Signals } = {}): Promise<void> {
     await this.kill(signal);
     await this.start();
+  }
+
+  /** For image builds that need the internet: while the action runs, the daemon is in the machine's network, and leaves it be. */
+  async inMachineNetwork(action: () => Promise<void>): Promise<void> {
+    this.#isInMachineNetwork = true;
+    await this.restart();
+    await action();
+    this.#isInMachineNetwork = false;
+    await this.restart();
   }
 
   /** The engine hangs from here on: connections stay open, nothing answers. */
@@ -178,18 +185,18 @@ export class PrivateEngine {
 
   #namespacePrefix(): string[] {
     // Not `ip netns exec`: it remounts /sys, and dockerd fails with "Devices cgroup isn't mounted" (Appendix A).
-    return this.#options.sharesMachineNetwork === true ? [] : ['nsenter', `--net=/run/netns/${this.netns}`];
+    return this.#isInMachineNetwork ? [] : ['nsenter', `--net=/run/netns/${this.netns}`];
   }
 
   #daemonArgs(): string[] {
-    const { addressPool, daemonArgs = [], sharesMachineNetwork } = this.#options;
+    const { addressPool, daemonArgs = [] } = this.#options;
     return [
       '--host', this.endpoint, '--data-root', `${this.dir}/data`, '--exec-root', `${this.dir}/exec`,
       '--pidfile', `${this.dir}/docker.pid`, '--config-file', `${this.dir}/daemon.json`,
       // A slice name would be wanted from a systemd driver; plain paths work on every Debian.
       '--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', cgroupOf(this.dir),
       ...(addressPool === undefined ? [] : ['--default-address-pool', addressPool]),
-      ...(sharesMachineNetwork === true
+      ...(this.#isInMachineNetwork
         ? ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false']
         : []),
       ...daemonArgs,

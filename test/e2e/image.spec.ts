@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { baseImageOfDockerfile, importBaseImage } from '../support/base-image.js';
@@ -17,7 +16,7 @@ describe('the container image, built and run by docker-compose.yml', () => {
 
   beforeAll(async () => {
     engine = await startPrivateEngine({ name: 'compose' });
-    await buildImageFor(engine);
+    await buildImage(engine);
     await compose(engine, 'up', '--detach', '--no-build');
     container = await compose(engine, 'ps', '--quiet', 'fairlead');
   }, BUILD_TIMEOUT_MS);
@@ -83,21 +82,14 @@ interface Described {
   readonly HostConfig: Readonly<Record<string, unknown>>;
 }
 
-/**
- * The build asks the npm registry, which a namespace of its own does not reach: so it is done by another engine that
- * uses the machine's network (and changes nothing in it), and the image is carried over.
- */
-async function buildImageFor(engine: PrivateEngine): Promise<void> {
-  const builder = await startPrivateEngine({ name: 'builder', sharesMachineNetwork: true });
+/** The build asks the npm registry, which the engine's own network namespace does not reach. */
+async function buildImage(engine: PrivateEngine): Promise<void> {
   const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
     .flatMap((name) => (process.env[name] ? ['--build-arg', `${name}=${process.env[name]}`] : []));
-  await importBaseImage(builder, baseImageOfDockerfile());
-  await builder.docker('build', '--quiet', '--network', 'host', ...proxies, '--tag', 'fairlead', '.');
-  const carried = join(engine.dir, 'fairlead.tar');
-  await builder.docker('save', '--output', carried, 'fairlead');
-  await builder.stop();
-  await engine.docker('load', '--quiet', '--input', carried);
-  rmSync(carried);
+  await importBaseImage(engine, baseImageOfDockerfile());
+  await engine.inMachineNetwork(async () => {
+    await engine.docker('build', '--quiet', '--network', 'host', ...proxies, '--tag', 'fairlead', '.');
+  });
 }
 
 async function compose(engine: PrivateEngine, ...args: string[]): Promise<string> {
