@@ -9,7 +9,8 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/;
 const HOSTNAME = /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 const EXTRA_HOST = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]*:([0-9a-fA-F:.]+|host-gateway)$/;
 const LINK = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*:[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/;
-const PORT = /^[1-9]\d{0,4}(\/(tcp|udp|sctp))?$/;
+/** 1 to 65535: engines drop a larger one without a word. */
+const PORT = /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])(\/(tcp|udp|sctp))?$/;
 
 @InputType({ description: 'A network that a new container is attached to, and how.' })
 export class ContainerNetworkInput extends AttachmentSettingsFields {

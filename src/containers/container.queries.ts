@@ -98,3 +98,39 @@ export class StopContainerQuery extends EngineWriteQuery {
   })
   timeoutSeconds?: number;
 }
+
+@ArgsType()
+export class ContainerStepArgs {
+  @Taken({ description: 'Id, name or unique id prefix of the container.' })
+  ref!: string;
+
+  @Taken({ optional: true, description: 'Engine on which the reference is to be found; all of them where absent.' })
+  engine?: string;
+
+  @Taken({
+    type: 'boolean',
+    optional: true,
+    default: false,
+    description: 'Check everything that can be checked, change nothing, answer with what would be.',
+  })
+  dryRun?: boolean;
+
+  @Taken({ optional: true, description: 'The `etag` that the container must still have; PRECONDITION_FAILED otherwise.' })
+  ifMatch?: string;
+}
+
+@ArgsType()
+export class StopContainerArgs extends ContainerStepArgs {
+  @Taken({
+    type: 'integer',
+    optional: true,
+    description: 'Seconds that it may take to end by itself before it is killed, 0 to 3600; 10 where absent.',
+  })
+  timeoutSeconds?: number;
+}
+
+@ArgsType()
+export class RemoveContainerArgs extends ContainerStepArgs {
+  @Taken({ type: 'boolean', optional: true, default: false, description: 'Kill it first where it runs.' })
+  force?: boolean;
+}

@@ -42,6 +42,15 @@ export function checkInput(input: CreateContainerInput): void {
   }
   if (sharesStack && links.length > 0) throw invalid('links', 'have no effect without a network of its own');
   checkPorts(publishedPorts);
+  checkExtraHosts(input.extraHosts ?? []);
+}
+
+function checkExtraHosts(hosts: readonly string[]): void {
+  for (const [index, host] of hosts.entries()) {
+    const address = host.slice(host.indexOf(':') + 1);
+    if (address === 'host-gateway' || isIP(address) !== 0) continue;
+    throw invalid(`extraHosts[${index}]`, `names "${address}", which is neither an address nor host-gateway`);
+  }
 }
 
 function checkPorts(ports: NonNullable<CreateContainerInput['publishedPorts']>): void {

@@ -2,7 +2,7 @@ import { Args, Mutation, Parent, Query, ResolveField, Resolver, Subscription } f
 import { Requires } from '../auth/access.decorators.js';
 import { ContainerModel } from '../faces/container.model.js';
 import { EngineModel } from '../faces/engine.model.js';
-import { ContainerRef, DryRun, EngineArg, Flag, IfMatch, TimeoutSeconds } from '../graphql/args.js';
+import { ContainerRef, DryRun, EngineArg } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { Inventory } from '../inventory/inventory.js';
@@ -10,15 +10,14 @@ import { resourceTag } from '../inventory/resource-tag.js';
 import type { Container } from '../resources/container.js';
 import type { Engine } from '../resources/engine.js';
 import { CreateContainerInput } from './container.inputs.js';
-import { ContainersArgs } from './container.queries.js';
+import type { LifecycleVerb } from './container.lifecycle.js';
+import { ContainersArgs, ContainerStepArgs, RemoveContainerArgs, StopContainerArgs } from './container.queries.js';
 import { ContainersService } from './containers.service.js';
 
 const ContainerConnection = connectionType<Container>(ContainerModel, 'Container', 'containers');
 const ContainerPayload = payloadType('ContainerPayload', 'container', ContainerModel, 'The container as it is now.');
 const CreatePayload = payloadType('CreateContainerPayload', 'container', ContainerModel, 'The container that was created.');
 const RemovePayload = payloadType('RemoveContainerPayload', 'container', ContainerModel, 'The container as it last stood.');
-
-type Maybe<T> = T | null | undefined;
 
 @Resolver(() => ContainerModel)
 export class ContainersResolver {
@@ -51,77 +50,38 @@ export class ContainersResolver {
 
   @Mutation(() => RemovePayload, { description: 'Removes a container.' })
   @Requires('containers:manage')
-  async removeContainer(
-    @ContainerRef() ref: string,
-    @EngineArg() engine: Maybe<string>,
-    @Flag('force', 'Kill it first where it runs.') force: boolean,
-    @DryRun() dryRun: boolean,
-    @IfMatch() ifMatch: Maybe<string>,
-  ) {
-    const options = { force, dryRun, ifMatch: ifMatch ?? undefined };
+  async removeContainer(@Args() { ref, engine, ...options }: RemoveContainerArgs) {
     return payload('container', await this.containers.remove(ref, engine, options));
   }
 
   @Mutation(() => ContainerPayload, { description: 'Starts a container; nothing is done where it runs.' })
   @Requires('containers:manage')
-  async startContainer(
-    @ContainerRef() ref: string,
-    @EngineArg() engine: Maybe<string>,
-    @DryRun() dryRun: boolean,
-    @IfMatch() ifMatch: Maybe<string>,
-  ) {
-    const options = { dryRun, ifMatch: ifMatch ?? undefined };
-    return payload('container', await this.containers.change(ref, engine, 'start', options));
+  startContainer(@Args() args: ContainerStepArgs) {
+    return this.step('start', args);
   }
 
   @Mutation(() => ContainerPayload, { description: 'Stops a container; its attachments stay configured.' })
   @Requires('containers:manage')
-  async stopContainer(
-    @ContainerRef() ref: string,
-    @EngineArg() engine: Maybe<string>,
-    @TimeoutSeconds() timeoutSeconds: Maybe<number>,
-    @DryRun() dryRun: boolean,
-    @IfMatch() ifMatch: Maybe<string>,
-  ) {
-    const options = { dryRun, ifMatch: ifMatch ?? undefined, timeoutSeconds: timeoutSeconds ?? undefined };
-    return payload('container', await this.containers.change(ref, engine, 'stop', options));
+  stopContainer(@Args() args: StopContainerArgs) {
+    return this.step('stop', args);
   }
 
   @Mutation(() => ContainerPayload, { description: 'Restarts a container. Dynamic addresses may change.' })
   @Requires('containers:manage')
-  async restartContainer(
-    @ContainerRef() ref: string,
-    @EngineArg() engine: Maybe<string>,
-    @TimeoutSeconds() timeoutSeconds: Maybe<number>,
-    @DryRun() dryRun: boolean,
-    @IfMatch() ifMatch: Maybe<string>,
-  ) {
-    const options = { dryRun, ifMatch: ifMatch ?? undefined, timeoutSeconds: timeoutSeconds ?? undefined };
-    return payload('container', await this.containers.change(ref, engine, 'restart', options));
+  restartContainer(@Args() args: StopContainerArgs) {
+    return this.step('restart', args);
   }
 
   @Mutation(() => ContainerPayload, { description: 'Freezes the processes of a container.' })
   @Requires('containers:manage')
-  async pauseContainer(
-    @ContainerRef() ref: string,
-    @EngineArg() engine: Maybe<string>,
-    @DryRun() dryRun: boolean,
-    @IfMatch() ifMatch: Maybe<string>,
-  ) {
-    const options = { dryRun, ifMatch: ifMatch ?? undefined };
-    return payload('container', await this.containers.change(ref, engine, 'pause', options));
+  pauseContainer(@Args() args: ContainerStepArgs) {
+    return this.step('pause', args);
   }
 
   @Mutation(() => ContainerPayload, { description: 'Lets the processes of a paused container go on.' })
   @Requires('containers:manage')
-  async unpauseContainer(
-    @ContainerRef() ref: string,
-    @EngineArg() engine: Maybe<string>,
-    @DryRun() dryRun: boolean,
-    @IfMatch() ifMatch: Maybe<string>,
-  ) {
-    const options = { dryRun, ifMatch: ifMatch ?? undefined };
-    return payload('container', await this.containers.change(ref, engine, 'unpause', options));
+  unpauseContainer(@Args() args: ContainerStepArgs) {
+    return this.step('unpause', args);
   }
 
   @Subscription(() => ContainerModel, {
@@ -141,5 +101,9 @@ export class ContainersResolver {
   @ResolveField(() => EngineModel, { description: 'The engine that it is on.' })
   engine(@Parent() container: Container): Engine {
     return this.inventory.engine(container.engine);
+  }
+
+  private async step(verb: LifecycleVerb, { ref, engine, ...options }: StopContainerArgs) {
+    return payload('container', await this.containers.change(ref, engine, verb, options));
   }
 }

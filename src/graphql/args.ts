@@ -1,4 +1,4 @@
-import { Args, Int } from '@nestjs/graphql';
+import { Args } from '@nestjs/graphql';
 
 /** Arguments that many operations share, each with the same name, default and meaning. */
 export const NetworkRef = () => Args('ref', { type: () => String, description: 'Id, name or unique id prefix of the network.' });
@@ -25,13 +25,6 @@ export const IfMatch = () =>
     type: () => String,
     nullable: true,
     description: 'The `etag` that the resource must still have; PRECONDITION_FAILED otherwise.',
-  });
-
-export const TimeoutSeconds = () =>
-  Args('timeoutSeconds', {
-    type: () => Int,
-    nullable: true,
-    description: 'Seconds that the container may take to end by itself, 0 to 3600; 10 where absent.',
   });
 
 export const Flag = (name: string, description: string) =>
