@@ -110,7 +110,7 @@ export class AttachmentsService {
     return this.locked(found, async (session) => {
       const ends = await this.fresh(session, found);
       const standing = this.steps.find(found.engine, ends);
-      if (options.ifMatch !== undefined) requireMatch(options.ifMatch, standing ?? {});
+      requireMatch(options.ifMatch, standing);
       if (standing !== undefined && this.isAsWanted(standing, ends, spec, options)) {
         return { resource: standing, changed: false, warnings: [] };
       }

@@ -22,9 +22,12 @@ export function resourceTag(resource: object): string {
   return made;
 }
 
-/** Fails with `PRECONDITION_FAILED` unless the resource still bears (one of) the entity tags of an `If-Match`. */
-export function requireMatch(ifMatch: string | undefined, resource: object): void {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return;
+/** Fails with `PRECONDITION_FAILED` unless the resource exists and bears (one of) the entity tags of an `If-Match`. */
+export function requireMatch(ifMatch: string | undefined, resource: object | undefined): void {
+  if (ifMatch === undefined) return;
+  // Even `*` means one that exists (RFC 9110, 13.1.1).
+  if (resource === undefined) throw new DomainError('PRECONDITION_FAILED', 'There is none yet that could match.');
+  if (ifMatch.trim() === '*') return;
   const currentETag = resourceTag(resource);
   const wanted = ifMatch.split(',').map((tag) => tag.trim());
   // A weak tag never matches here (RFC 9110, 13.1.1).
