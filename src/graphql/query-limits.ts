@@ -17,8 +17,8 @@ import { QueryScales } from './query-weight.js';
 export const MOST_TOKENS = 5000;
 /** Fields below each other: the graph is a circle, so somebody could go round for ever. */
 export const DEEPEST_QUERY = 12;
-/** Values in an answer: about 500 networks with 10 attachments each and both their ends, in full. */
-export const MOST_VALUES = 1_000_000;
+/** Values in an answer: the longest page of networks, each with 10 attachments and their containers, every field. */
+export const MOST_VALUES = 2_000_000;
 /** Changes in one mutation. */
 export const MOST_CHANGES = 20;
 

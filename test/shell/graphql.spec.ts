@@ -135,7 +135,7 @@ describe('the limits of a query', () => {
   });
 
   it('counts entries of lists by the page that is asked for, a variable or its default included', async () => {
-    const nested = `nodes ${circle(3)}`;
+    const nested = `nodes ${circle(4)}`;
     const ask = (declared: string, first: string, variables = {}) =>
       service.gql(`query ${declared} { things(first: ${first}) { ${nested} } }`, variables);
     expect((await ask('', '50')).errors).toBeUndefined();
