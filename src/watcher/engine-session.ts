@@ -75,7 +75,7 @@ export class EngineSession {
         this.queue.push(event);
         this.wake.resolve();
       }
-      this.fail(new Error('the event stream ended'));
+      this.fail(new Error(`The event stream ended: ${stream.endReason ?? 'no reason was given'}.`));
     } catch (error) {
       this.fail(error);
     }

@@ -40,7 +40,7 @@ export class EngineWatcher implements SessionListener {
   }
 
   async stop(): Promise<void> {
-    this.stopping.abort(new Error('the service is stopping'));
+    this.stopping.abort(new Error('The service is stopping.'));
     await this.running;
   }
 
@@ -100,7 +100,7 @@ export class EngineWatcher implements SessionListener {
   private tellGap(): ObservedChange[] {
     const { engine } = this.gateway;
     const gapId = randomUUID();
-    const gap = { gapId, reason: this.lost ?? 'the event stream was interrupted', from: this.lastEventTime };
+    const gap = { gapId, reason: this.lost ?? 'The event stream was interrupted.', from: this.lastEventTime };
     return [
       engineChange('engine.gap', engine, 'resync', gap),
       ...this.teller.tellAllDifferences(this.picture.snapshot()),
