@@ -46,13 +46,35 @@ export class AttachmentCommands {
 
   /** Takes a container off a network; a broken attachment is known to the engine by the network's name only. */
   async disconnect(session: CommandSession, attachment: Attachment, options: { force: boolean }): Promise<void> {
-    const { containerId, networkId, networkName } = attachment;
+    const { containerId, networkId, networkName, broken } = attachment;
     const engineId = networkId === null ? null : this.engineId(session.engine, networkId);
     session.touch({ networks: engineId === null ? [] : [engineId], containers: [containerId] });
     try {
+      if (broken !== null) await this.makeWhole(session, attachment);
       await session.gateway.disconnectContainer(engineId ?? networkName, containerId, options);
     } finally {
       await session.refreshTouched();
+    }
+  }
+
+  /**
+   * Engines do not take a phantom off a running container (engine-facts 0.3). Connecting once more without the
+   * settings that failed makes it whole, and then it can be disconnected.
+   */
+  private async makeWhole(session: CommandSession, { containerId, containerName, networkName }: Attachment): Promise<void> {
+    const { containerById, networksByName } = this.inventory.snapshot(session.engine);
+    const state = containerById.get(containerId)?.state;
+    const [network] = networksByName.get(networkName) ?? [];
+    if (network === undefined || (state !== 'running' && state !== 'paused')) return;
+    session.touch({ networks: [network.engineId] });
+    try {
+      await session.gateway.connectContainer(network.engineId, containerId, {});
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.kind !== 'conflict') throw error;
+      const detail =
+        `Container ${containerName} cannot be rid of its half-made attachment to ${networkName} while it runs: ` +
+        `${error.detail} Stop the container first.`;
+      throw new DomainError('CONTAINER_STATE', detail, error.extras, { cause: error });
     }
   }
 
@@ -101,17 +123,12 @@ export class AttachmentCommands {
     return differing.length === 0 ? undefined : `with other settings (${differing.join(', ')})`;
   }
 
-  /**
-   * A failed connect of a running container leaves a phantom with which it cannot be restarted (engine-facts 0.3).
-   * Connecting once more without the settings that failed makes it whole, and then it can be disconnected.
-   */
+  /** A failed connect of a running container leaves a phantom with which it cannot be restarted (engine-facts 0.3). */
   private async mend(session: CommandSession, ends: Ends): Promise<void> {
     try {
       await this.look(session, ends);
       const left = this.find(session.engine, ends);
-      if (left === undefined) return;
-      if (left.broken !== null) await session.gateway.connectContainer(ends.network.engineId, ends.container.id, {});
-      await session.gateway.disconnectContainer(ends.network.engineId, ends.container.id, { force: true });
+      if (left !== undefined) await this.disconnect(session, left, { force: true });
     } catch (error) {
       // The failure that led here is what the caller is told; what remains is shown as a broken attachment.
       this.logger.warn(`A failed attachment of ${ends.container.name} could not be cleaned up: ${String(error)}`);

@@ -140,6 +140,21 @@ function refuseHeldAddress(text: string, address: Address, subnet: Subnet, place
   throw inUse(`held by container ${holder.containerName}`, pointer);
 }
 
+/**
+ * Refuses to ask for a dynamic address where none is left: a running container would be left with a phantom that only
+ * another address can heal (engine-facts 0.3). A container that is there already may free the one it has.
+ */
+export function refuseFullNetwork(spec: EndpointSpec, { network, container }: { network: Network; container: Container }): void {
+  const { state, attachments, name } = container;
+  if (spec.ipv4Address !== undefined || (state !== 'running' && state !== 'paused')) return;
+  if (attachments.some(({ networkId, active }) => networkId === network.id && active)) return;
+  const pools = network.ipam.pools.filter(({ subnet }) => Subnet.parse(subnet)?.family === 4);
+  if (pools.length === 0 || pools.some(({ usage }) => usage.free !== '0')) return;
+  const ranges = pools.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
+  const detail = `Network ${network.name} has no address left in ${ranges} for container ${name}.`;
+  throw new DomainError('ADDRESS_POOL_EXHAUSTED', detail, { holder: networkPointer(container.engine, network) });
+}
+
 /** Names of the settings in which what is wanted differs from what stands; a MAC address counts only where wanted. */
 export function differingSettings(wanted: EndpointSpec, standing: EndpointSpec, macAddress: string | null): string[] {
   const sorted = (list: readonly string[] = []): string => JSON.stringify([...list].sort());

@@ -18,6 +18,7 @@ import { AttachmentCommands, type Ends } from './attachment.commands.js';
 import {
   checkSettings,
   differingSettings,
+  refuseFullNetwork,
   requireAttachable,
   requireOwnNetworks,
   toEndpointSpec,
@@ -203,6 +204,7 @@ export class AttachmentsService {
     const target: Target = { engine, apiVersion: this.inventory.picture(engine).observed?.apiVersion ?? '' };
     const snapshot = this.inventory.snapshot(engine);
     checkSettings(spec, { target, network, snapshot, containerId: container.id, creating: false });
+    refuseFullNetwork(spec, { network, container });
   }
 }
 

@@ -33,7 +33,7 @@ function findNetwork(container: ObservedContainer, entry: ObservedEndpoint, netw
     return {
       broken:
         'Left behind by an attach that the engine failed half-way: the container cannot be restarted like this. ' +
-        'Stop the container and detach it from the network.',
+        'Detach it from the network.',
     };
   }
   return { network };
