@@ -80,7 +80,8 @@ export class EngineCommands implements BeforeApplicationShutdown {
     return { signal: lost.signal, end: () => void this.bus.off('picture-changed', onChange) };
   }
 
-  private requireConnected(engine: string): void {
+  /** Fails with `ENGINE_UNREACHABLE` unless the engine can be told to do something now. */
+  requireConnected(engine: string): void {
     if (this.inventory.picture(engine).state !== 'connected') throw this.unreachable(engine);
   }
 

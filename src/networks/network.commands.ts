@@ -73,6 +73,11 @@ export class NetworkCommands {
     });
   }
 
+  /** Fails with `ENGINE_UNREACHABLE`: where nothing can be done, nothing found to do would be no answer. */
+  requireConnected(engine: string): void {
+    this.commands.requireConnected(engine);
+  }
+
   private check(engine: string, spec: NetworkSpec): void {
     const { observed } = this.inventory.picture(engine);
     const snapshot = this.inventory.snapshot(engine);

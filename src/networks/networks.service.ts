@@ -6,7 +6,7 @@ import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
-import { References } from '../inventory/references.js';
+import { References, type Found } from '../inventory/references.js';
 import { ResourceFollower } from '../inventory/resource-follower.js';
 import { parseAddress, Subnet } from '../inventory/subnet.js';
 import type { Attachment } from '../resources/attachment.js';
@@ -111,18 +111,32 @@ export class NetworksService {
     const removed: Network[] = [];
     const warnings: string[] = [];
     for (const engine of engines) {
-      const unused = this.inventory.snapshot(engine).networks.filter((network) => isPrunable(network));
-      for (const network of unused.filter(({ labels }) => hasLabels(labels))) {
-        try {
-          const { resource } = await this.commands.remove({ engine, resource: network }, { dryRun: options.dryRun });
-          removed.push(resource);
-        } catch (error) {
-          if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error;
-          warnings.push(`${network.name} on engine ${engine} was kept: ${error.detail}`);
-        }
+      try {
+        this.commands.requireConnected(engine);
+        const found = this.inventory.snapshot(engine).networks.filter((network) => isPrunable(network));
+        const unused = found.filter(({ labels }) => hasLabels(labels));
+        for (const network of unused) await this.pruneOne({ engine, resource: network }, options, { removed, warnings });
+      } catch (error) {
+        // What was done on the others is to be told.
+        if (engines.length === 1 || !(error instanceof DomainError) || error.kind !== 'unavailable') throw error;
+        warnings.push(error.detail);
       }
     }
     return { networks: removed, changed: !options.dryRun && removed.length > 0, warnings };
+  }
+
+  private async pruneOne(
+    unused: Found<Network>,
+    { dryRun }: WriteOptions,
+    { removed, warnings }: { removed: Network[]; warnings: string[] },
+  ): Promise<void> {
+    try {
+      const { resource } = await this.commands.remove(unused, { dryRun });
+      removed.push(resource);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error;
+      warnings.push(`${unused.resource.name} on engine ${unused.engine} was kept: ${error.detail}`);
+    }
   }
 
   private toSpec(engine: string, input: CreateNetworkInput): NetworkSpec {
