@@ -148,7 +148,7 @@ describe.each(FACES)('attaching through %s', (name, faceOf) => {
 
   it('detaches running, stopped and paused containers by both ends or by id', async () => {
     const boxes = await Promise.all([box(true), box(false), box(true)]);
-    valueOf(await face.pauseContainer(boxes[2]!.id));
+    valueOf(await face.pauseContainer(boxes[2].id));
     for (const [index, { id }] of boxes.entries()) {
       const attached = valueOf(await face.attach({ network: network.name, container: id }));
       const done = doneOf(
@@ -161,7 +161,7 @@ describe.each(FACES)('attaching through %s', (name, faceOf) => {
       expect(refusalOf(await face.removeAttachment(attached.id)).code).toBe('ATTACHMENT_NOT_FOUND');
       expect(refusalOf(await face.detach(network.name, id))).toMatchObject({ code: 'ATTACHMENT_NOT_FOUND', status: 404 });
     }
-    valueOf(await face.unpauseContainer(boxes[2]!.id));
+    valueOf(await face.unpauseContainer(boxes[2].id));
   });
 
   it('warns where the last network goes, and the container runs on', async () => {
