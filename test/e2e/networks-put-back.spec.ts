@@ -9,16 +9,12 @@ import { FACES } from './faces.js';
 import { inspect, startService, type Service } from './service.js';
 
 let service: Service;
-const immovable: string[] = [];
 
 beforeAll(async () => {
   service = await startService();
 });
 
-afterAll(async () => {
-  for (const file of immovable) execFileSync('chattr', ['-i', file]);
-  await service.stop();
-});
+afterAll(() => service.stop());
 
 /** What was asked for and what it must come back with; a new endpoint has an id of its own. */
 function settled({ endpointId: _endpointId, ...rest }: Attachment): unknown {
@@ -30,8 +26,11 @@ async function makeDead(id: string): Promise<void> {
   const file = `${service.engine.dir}/data/containers/${id}/immovable`;
   writeFileSync(file, '');
   execFileSync('chattr', ['+i', file]);
-  immovable.push(file);
-  await expect(service.engine.docker('rm', id)).rejects.toThrow(/operation not permitted/);
+  try {
+    await expect(service.engine.docker('rm', id)).rejects.toThrow(/operation not permitted/);
+  } finally {
+    execFileSync('chattr', ['-i', file]);
+  }
 }
 
 describe.each(FACES)('removing a network with detach through %s', (_name, faceOf) => {
