@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EndpointSpec } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
-import type { CommandSession } from '../inventory/command-session.js';
+import { isPassing, type CommandSession } from '../inventory/command-session.js';
 import { Inventory } from '../inventory/inventory.js';
 import { containerPointer } from '../inventory/references.js';
 import { requestedSettings } from '../inventory/requested-settings.js';
@@ -25,14 +25,14 @@ export class AttachmentCommands {
 
   /** Attaches and sees that it came out as asked for; what failed half-way is taken back. */
   async connect(session: CommandSession, { network, container }: Ends, spec: EndpointSpec): Promise<Attachment> {
+    session.touch({ networks: [network.engineId], containers: [container.id] });
     try {
-      await session.gateway.connectContainer(network.engineId, container.id, spec);
+      await session.act((gateway) => gateway.connectContainer(network.engineId, container.id, spec));
     } catch (error) {
-      if (error instanceof DomainError && error.extras.outcome === 'unknown') {
-        session.touch({ networks: [network.engineId], containers: [container.id] });
-        throw error;
-      }
-      await this.mend(session, { network, container });
+      // What stands there then is another client's: it is none of ours to take away.
+      const isForeign = error instanceof DomainError && error.code === 'ALREADY_ATTACHED';
+      if (isForeign || isPassing(error)) await session.refreshQuietly();
+      else await this.mend(session, { network, container });
       throw error;
     }
     await this.look(session, { network, container });
@@ -51,10 +51,12 @@ export class AttachmentCommands {
     session.touch({ networks: engineId === null ? [] : [engineId], containers: [containerId] });
     try {
       if (broken !== null) await this.makeWhole(session, attachment);
-      await session.gateway.disconnectContainer(engineId ?? networkName, containerId, options);
-    } finally {
-      await session.refreshTouched();
+      await session.act((gateway) => gateway.disconnectContainer(engineId ?? networkName, containerId, options));
+    } catch (error) {
+      await session.refreshQuietly();
+      throw error;
     }
+    await session.refreshTouched();
   }
 
   /**
@@ -68,7 +70,7 @@ export class AttachmentCommands {
     if (network === undefined || (state !== 'running' && state !== 'paused')) return;
     session.touch({ networks: [network.engineId] });
     try {
-      await session.gateway.connectContainer(network.engineId, containerId, {});
+      await session.act((gateway) => gateway.connectContainer(network.engineId, containerId, {}));
     } catch (error) {
       if (!(error instanceof DomainError) || error.kind !== 'conflict') throw error;
       const detail =
@@ -84,6 +86,9 @@ export class AttachmentCommands {
       await this.connect(session, ends, spec);
       return undefined;
     } catch (error) {
+      // It was never taken off.
+      if (error instanceof DomainError && error.code === 'ALREADY_ATTACHED') return undefined;
+      if (isPassing(error)) session.owe(async () => void (await this.connect(session, ends, spec)));
       const reason = error instanceof DomainError ? error.detail : String(error);
       this.logger.warn(`${ends.container.name} could not be put back on ${ends.network.name}: ${reason}`);
       return reason;
@@ -93,8 +98,8 @@ export class AttachmentCommands {
   /** Replaces an attachment by one with other settings; on failure the old one is put back. */
   async replace(session: CommandSession, ends: Ends, standing: Attachment, spec: EndpointSpec): Promise<Attachment> {
     const saved = requestedSettings(this.inventory.picture(session.engine), standing);
-    await this.disconnect(session, standing, { force: false });
     try {
+      await this.disconnect(session, standing, { force: false });
       return await this.connect(session, ends, spec);
     } catch (error) {
       if (!(error instanceof DomainError) || standing.broken !== null) throw error;
@@ -133,7 +138,7 @@ export class AttachmentCommands {
       // The failure that led here is what the caller is told; what remains is shown as a broken attachment.
       this.logger.warn(`A failed attachment of ${ends.container.name} could not be cleaned up: ${String(error)}`);
     } finally {
-      await this.look(session, ends);
+      await session.refreshQuietly();
     }
   }
 

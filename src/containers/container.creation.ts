@@ -113,19 +113,18 @@ export class ContainerCreation {
   }
 
   private async make(session: CommandSession, spec: ContainerSpec, { networks }: Placement, start: boolean) {
-    const { gateway } = session;
     const { id, warnings } = await this.createOnly(session, spec);
     session.touch({ containers: [id], networks: networks.map(({ network }) => network.engineId) });
     try {
       // Engines below API 1.44 take one network at creation (engine-facts 1.7); this way serves all of them.
       for (const { network, spec: endpoint } of networks.slice(1)) {
-        await gateway.connectContainer(network.engineId, id, endpoint);
+        await session.act((gateway) => gateway.connectContainer(network.engineId, id, endpoint));
       }
-      if (start) await gateway.startContainer(id);
+      if (start) await session.act((gateway) => gateway.startContainer(id));
       await session.refreshTouched();
     } catch (error) {
       await session.takeAway(async () => {
-        await gateway.removeContainer(id, { force: true });
+        await session.gateway.removeContainer(id, { force: true });
         await session.refreshTouched();
       });
       throw error;
@@ -136,7 +135,7 @@ export class ContainerCreation {
   /** What an engine made that went away before it could say so is looked for by its name and removed. */
   private async createOnly(session: CommandSession, spec: ContainerSpec): Promise<Created> {
     try {
-      return await session.gateway.createContainer(spec);
+      return await session.act((gateway) => gateway.createContainer(spec));
     } catch (error) {
       if (error instanceof DomainError && error.extras.outcome === 'unknown') {
         session.owe(async () => {

@@ -86,14 +86,15 @@ export class ContainerLifecycle {
       if (step.starts) this.requireStartable(container);
       if (options.dryRun) return { resource: container, changed: false, warnings: [] };
       try {
-        await step.run(session.gateway, container.id, options.timeoutSeconds);
+        await session.act((gateway) => step.run(gateway, container.id, options.timeoutSeconds));
       } catch (error) {
+        await session.refreshQuietly();
         throw this.withPortHolder(error, container);
-      } finally {
-        await session.refreshTouched();
       }
-      const resource = this.references.container(container.id, found.engine).resource;
-      return { resource, changed: true, warnings: [] };
+      await session.refreshTouched();
+      // A container that was to be removed when it ends may be gone by now.
+      const now = this.inventory.snapshot(found.engine).containerById.get(container.id);
+      return { resource: now ?? { ...container, state: 'removing' }, changed: true, warnings: [] };
     });
   }
 
@@ -107,10 +108,12 @@ export class ContainerLifecycle {
       }
       if (options.dryRun) return { resource, changed: false, warnings: [] };
       try {
-        await session.gateway.removeContainer(id, { force: options.force ?? false });
-      } finally {
-        await session.refreshTouched();
+        await session.act((gateway) => gateway.removeContainer(id, { force: options.force ?? false }));
+      } catch (error) {
+        await session.refreshQuietly();
+        throw error;
       }
+      await session.refreshTouched();
       return { resource, changed: true, warnings: [] };
     });
   }

@@ -4,7 +4,7 @@ import { DomainError } from '../errors/domain.error.js';
 import type { Refresher } from './refresher.js';
 
 /** The engine may do it later. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   return error instanceof DomainError && (error.kind === 'unavailable' || error.kind === 'timeout');
 }
 
@@ -21,6 +21,9 @@ export class CommandSession {
   private readonly logger = new Logger(CommandSession.name);
   /** Things half-made that could not be taken away yet because the engine went away. */
   private readonly debts: (() => Promise<void>)[] = [];
+  private acted = false;
+  /** Something touched could not be looked at again. */
+  private unseen = false;
   private readonly touched = { networks: new Set<string>(), containers: new Set<string>() };
 
   constructor(
@@ -35,8 +38,22 @@ export class CommandSession {
     for (const id of containers) this.touched.containers.add(id);
   }
 
-  get isInDebt(): boolean {
-    return this.debts.length > 0;
+  /** The engine is still to be asked before the locks are given up. */
+  get isUnsettled(): boolean {
+    return this.debts.length > 0 || this.unseen;
+  }
+
+  /** Runs a command on the engine: from its success on, a failure leaves something half-done behind. */
+  async act<T>(command: (gateway: DockerGateway) => Promise<T>): Promise<T> {
+    const result = await command(this.gateway);
+    this.acted = true;
+    return result;
+  }
+
+  /** The failure as the caller is to be told it: after a first command, losing the engine leaves the outcome open. */
+  explain(error: unknown): unknown {
+    if (!(error instanceof DomainError) || !isPassing(error) || !this.acted) return error;
+    return new DomainError(error.code, error.detail, { ...error.extras, outcome: 'unknown' }, { cause: error });
   }
 
   /** Notes what is to be taken away as soon as the engine can be asked, before the locks are given up. */
@@ -89,5 +106,15 @@ export class CommandSession {
     const { networks, containers } = this.touched;
     if (networks.size + containers.size === 0) return this.refreshAll();
     return this.refresher.many(this.engine, this.touched);
+  }
+
+  /** The same on the way out of a failure, which must not be replaced by another one. */
+  async refreshQuietly(): Promise<void> {
+    try {
+      await this.refreshTouched();
+    } catch (error) {
+      this.unseen = true;
+      this.logger.warn(`Engine ${this.engine} could not be looked at after a failed command: ${String(error)}`);
+    }
   }
 }

@@ -62,10 +62,11 @@ export class EngineCommands implements BeforeApplicationShutdown {
     try {
       this.requireConnected(session.engine);
       answer.resolve(await work(session));
-    } catch (error) {
+    } catch (failure) {
+      const error = session.explain(failure);
       answer.reject(error);
       const isUnknown = error instanceof DomainError && error.extras.outcome === 'unknown';
-      if (isUnknown || session.isInDebt) await this.settle(session);
+      if (isUnknown || session.isUnsettled) await this.settle(session);
     }
   }
 

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { isAtLeast } from '../docker/api-version.js';
 import type { EndpointSpec, NetworkSpec } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
-import type { CommandSession } from '../inventory/command-session.js';
+import { isPassing, type CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
 import { lockKey, type LockRequest } from '../inventory/object-locks.js';
@@ -38,7 +38,7 @@ export class NetworkCommands {
       await session.refreshEngine();
       this.check(engine, spec);
       if (dryRun) return { resource: wouldBe(engine, spec), changed: false, warnings: [] };
-      const { id, warnings } = await session.gateway.createNetwork(spec);
+      const { id, warnings } = await session.act((gateway) => gateway.createNetwork(spec));
       await session.refreshNetwork(id);
       await this.refuseTwin(session, id, spec);
       const resource = this.references.network(id, engine).resource;
@@ -63,9 +63,8 @@ export class NetworkCommands {
       if (dryRun) return { resource: standing, changed: false, warnings: [] };
       const taken = await this.detachAll(session, standing, attachments);
       try {
-        await session.gateway.removeNetwork(standing.engineId);
+        await session.act((gateway) => gateway.removeNetwork(standing.engineId));
       } catch (error) {
-        await session.refreshNetwork(standing.engineId);
         throw await this.putBack(session, standing, taken, error);
       }
       await session.refreshTouched();
@@ -97,8 +96,10 @@ export class NetworkCommands {
     const named = this.inventory.snapshot(engine).networksByName.get(spec.name) ?? [];
     const twin = named.find((network) => network.engineId !== id);
     if (twin === undefined) return;
-    await gateway.removeNetwork(id);
-    await session.refreshNetwork(id);
+    await session.takeAway(async () => {
+      await gateway.removeNetwork(id);
+      await session.refreshNetwork(id);
+    });
     const detail = `Another client created a network named "${spec.name}" on engine ${engine} at the same moment.`;
     throw new DomainError('NETWORK_NAME_TAKEN', detail, { holder: networkPointer(engine, twin) });
   }
@@ -108,7 +109,10 @@ export class NetworkCommands {
     const { engineId, name } = network;
     const containerIds = await session.gateway.listContainerIdsOnNetwork({ id: engineId, name });
     await session.refreshNetwork(engineId);
-    for (const id of containerIds) await session.refreshContainer(id);
+    // Taking a stopped container off raises no event on engines from 28 on: what the picture shows is looked at too.
+    const known = this.inventory.snapshot(session.engine).attachmentsByNetwork.get(network.id) ?? [];
+    const suspects = new Set([...containerIds, ...known.map(({ containerId }) => containerId)]);
+    for (const id of suspects) await session.refreshContainer(id);
     return this.inventory.snapshot(session.engine).attachmentsByNetwork.get(network.id) ?? [];
   }
 
@@ -122,9 +126,10 @@ export class NetworkCommands {
     for (const attachment of attachments) {
       const saved = { attachment, settings: requestedSettings(picture, attachment) };
       try {
-        await session.gateway.disconnectContainer(network.engineId, attachment.containerId, { force: false });
+        await session.act((gateway) =>
+          gateway.disconnectContainer(network.engineId, attachment.containerId, { force: false }),
+        );
       } catch (error) {
-        await session.refreshContainer(attachment.containerId);
         throw await this.putBack(session, network, taken, heldBy(attachment, network, error));
       }
       taken.push(saved);
@@ -142,16 +147,17 @@ export class NetworkCommands {
     const notRestored = [];
     for (const { attachment, settings } of taken) {
       const { containerId: id, containerName: name } = attachment;
+      const connect = (): Promise<void> => session.gateway.connectContainer(network.engineId, id, settings);
       try {
-        await session.gateway.connectContainer(network.engineId, id, settings);
+        await connect();
       } catch (reason) {
+        if (isPassing(reason)) session.owe(connect);
         this.logger.warn(`${name} could not be put back on ${network.name}: ${String(reason)}`);
         const container = containerPointer({ id, name, engine: session.engine });
         notRestored.push({ container, reason: reason instanceof DomainError ? reason.detail : String(reason) });
       }
-      await session.refreshContainer(id);
     }
-    await session.refreshNetwork(network.engineId);
+    await session.refreshQuietly();
     if (notRestored.length === 0 || !(error instanceof DomainError)) return error;
     return new DomainError(error.code, error.detail, { ...error.extras, notRestored }, { cause: error });
   }
