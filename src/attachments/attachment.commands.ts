@@ -88,7 +88,9 @@ export class AttachmentCommands {
     } catch (error) {
       // It was never taken off.
       if (error instanceof DomainError && error.code === 'ALREADY_ATTACHED') return undefined;
-      if (isPassing(error)) session.owe(async () => void (await this.connect(session, ends, spec)));
+      if (isPassing(error)) session.owe(async () => {
+          await this.connect(session, ends, spec);
+        });
       const reason = error instanceof DomainError ? error.detail : String(error);
       this.logger.warn(`${ends.container.name} could not be put back on ${ends.network.name}: ${reason}`);
       return reason;

@@ -4,6 +4,7 @@ import { DomainError } from '../errors/domain.error.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import { containerPointer, networkPointer } from '../inventory/references.js';
 import { canonicalAddress, parseAddress, Subnet, type Address } from '../inventory/subnet.js';
+import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
 
@@ -81,8 +82,17 @@ export function checkSettings(spec: EndpointSpec, place: Place): void {
   // Before that, engines take a MAC address only for the network that a container is created on (engine-facts 1.6).
   if (spec.macAddress !== undefined && !creating) requireApi(target, '1.54', 'macAddress of an existing container');
   if (network.builtin) refuseOnDefaultBridge(spec, network);
+  for (const link of spec.links ?? []) requireLinkTarget(link, place);
   checkAddress(spec.ipv4Address, 4, place);
   checkAddress(spec.ipv6Address, 6, place);
+}
+
+/** Engines take links to nobody and never say that they lead nowhere (engine-facts 3.2, row 64). */
+function requireLinkTarget(link: string, { snapshot, target }: Place): void {
+  const ref = link.slice(0, link.lastIndexOf(':'));
+  const { containersByName, containers } = snapshot;
+  if (containersByName.has(ref) || containers.some(({ id }) => id.startsWith(ref))) return;
+  throw new DomainError('CONTAINER_NOT_FOUND', `There is no container "${ref}" on engine ${target.engine} to link to.`);
 }
 
 function refuseOnDefaultBridge(spec: EndpointSpec, network: Network): void {
@@ -153,6 +163,37 @@ export function refuseFullNetwork(spec: EndpointSpec, { network, container }: { 
   const ranges = pools.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
   const detail = `Network ${network.name} has no address left in ${ranges} for container ${name}.`;
   throw new DomainError('ADDRESS_POOL_EXHAUSTED', detail, { holder: networkPointer(container.engine, network) });
+}
+
+/** What attaching would make, as far as it can be known beforehand. */
+export function plannedAttachment(
+  engine: string,
+  { network, container }: { readonly network: Network; readonly container: Pick<Container, 'id' | 'name' | 'state'> },
+  spec: EndpointSpec,
+): Attachment {
+  return {
+    id: `${network.id}.${container.id}`,
+    engine,
+    networkId: network.id,
+    networkName: network.name,
+    containerId: container.id,
+    containerName: container.name,
+    active: container.state === 'running' || container.state === 'paused',
+    endpointId: null,
+    ipv4Address: spec.ipv4Address ?? null,
+    ipv4PrefixLength: null,
+    ipv6Address: spec.ipv6Address ?? null,
+    ipv6PrefixLength: null,
+    macAddress: spec.macAddress ?? null,
+    gateway: null,
+    ipv6Gateway: null,
+    aliases: spec.aliases ?? [],
+    dnsNames: [],
+    links: spec.links ?? [],
+    driverOptions: spec.driverOptions ?? {},
+    gatewayPriority: spec.gatewayPriority ?? null,
+    broken: null,
+  };
 }
 
 /** Names of the settings in which what is wanted differs from what stands; a MAC address counts only where wanted. */

@@ -11,13 +11,14 @@ import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
 import { requestedSettings } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
-import { canonicalAddress } from '../inventory/subnet.js';
+import { requireAddress } from '../inventory/subnet.js';
 import type { EndpointSpec } from '../docker/docker.gateway.js';
 import type { Attachment } from '../resources/attachment.js';
 import { AttachmentCommands, type Ends } from './attachment.commands.js';
 import {
   checkSettings,
   differingSettings,
+  plannedAttachment,
   refuseFullNetwork,
   requireAttachable,
   requireOwnNetworks,
@@ -70,8 +71,8 @@ export class AttachmentsService {
     const engine = filter.engine ?? undefined;
     const network = filter.network ? this.references.network(filter.network, engine) : undefined;
     const container = filter.container ? this.references.container(filter.container, engine) : undefined;
-    const address = filter.address ? canonicalAddress(filter.address) : undefined;
-    const macAddress = filter.macAddress?.toLowerCase();
+    const address = filter.address ? requireAddress(filter.address, 'address') : undefined;
+    const macAddress = filter.macAddress?.toLowerCase().replaceAll('-', ':');
     const source: ListSource<Attachment, AttachmentFilter> = {
       kind: 'attachments',
       sortable: ['id', 'engine', 'networkName', 'containerName'],
@@ -116,7 +117,7 @@ export class AttachmentsService {
         return { resource: standing, changed: false, warnings: [] };
       }
       this.check(found.engine, ends, spec);
-      if (options.dryRun) return { resource: wouldBe(found.engine, ends, spec), changed: false, warnings: [] };
+      if (options.dryRun) return { resource: plannedAttachment(found.engine, ends, spec), changed: false, warnings: [] };
       const resource =
         standing === undefined
           ? await this.steps.connect(session, ends, spec)
@@ -214,31 +215,4 @@ interface FoundEnds {
   /** null where the attachment is broken and its network is gone. */
   readonly network: Ends['network'] | null;
   readonly networkName: string;
-}
-
-/** What attaching would make, as far as it can be known beforehand. */
-function wouldBe(engine: string, { network, container }: Ends, spec: EndpointSpec): Attachment {
-  return {
-    id: `${network.id}.${container.id}`,
-    engine,
-    networkId: network.id,
-    networkName: network.name,
-    containerId: container.id,
-    containerName: container.name,
-    active: container.state === 'running' || container.state === 'paused',
-    endpointId: null,
-    ipv4Address: spec.ipv4Address ?? null,
-    ipv4PrefixLength: null,
-    ipv6Address: spec.ipv6Address ?? null,
-    ipv6PrefixLength: null,
-    macAddress: spec.macAddress ?? null,
-    gateway: null,
-    ipv6Gateway: null,
-    aliases: spec.aliases ?? [],
-    dnsNames: [],
-    links: spec.links ?? [],
-    driverOptions: spec.driverOptions ?? {},
-    gatewayPriority: spec.gatewayPriority ?? null,
-    broken: null,
-  };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { plannedAttachment } from '../attachments/attachment.rules.js';
 import { Settings } from '../config/settings.js';
 import type { ContainerSpec, Created, DockerGateway } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
@@ -46,7 +47,7 @@ export class ContainerCreation {
       await this.requireImage(session.gateway, input.image, dryRun ?? false);
       const spec = toSpec({ ...input, name }, current);
       const warnings = warningsFor(input, current);
-      if (dryRun) return { resource: wouldBe(engine, spec), changed: false, warnings };
+      if (dryRun) return { resource: wouldBe(engine, spec, current), changed: false, warnings };
       const made = await this.make(session, spec, current, input.start ?? true);
       const resource = this.references.container(made.id, engine).resource;
       return { resource, changed: true, warnings: [...new Set([...warnings, ...made.warnings])] };
@@ -62,7 +63,10 @@ export class ContainerCreation {
       network: this.references.network(network, engine).resource,
       spec: specs[index] ?? {},
     }));
-    return { networkMode: found[0]?.network.name ?? 'bridge', networks: found };
+    const { name = 'bridge', engineId = name } = found[0]?.network ?? {};
+    // Engines below 25 may have two networks of one name.
+    const isUnique = (this.inventory.snapshot(engine).networksByName.get(name)?.length ?? 0) < 2;
+    return { networkMode: isUnique ? name : engineId, networks: found };
   }
 
   private mode(engine: string, networkMode: string): string {
@@ -71,7 +75,12 @@ export class ContainerCreation {
       throw new DomainError('FORBIDDEN', detail);
     }
     if (!networkMode.startsWith('container:')) return networkMode;
-    return `container:${this.references.container(networkMode.slice('container:'.length), engine).resource.id}`;
+    const { resource } = this.references.container(networkMode.slice('container:'.length), engine);
+    // Whoever shares the stack of a container in host mode is in the host's network as well, over however many hops.
+    if (resource.networkMode === 'host' || resource.networkMode.startsWith('container:')) {
+      this.mode(engine, resource.networkMode);
+    }
+    return `container:${resource.id}`;
   }
 
   /** Everything that can be known beforehand, on a picture that was just looked at. */
@@ -90,7 +99,7 @@ export class ContainerCreation {
     checkPlacement(placement, { engine, apiVersion }, snapshot);
     if (placement.networkMode.startsWith('container:')) this.requireRunning(engine, placement.networkMode, input);
     for (const link of input.links ?? []) this.references.container(link.slice(0, link.lastIndexOf(':')), engine);
-    checkHostPorts(toPublishedPorts(input.publishedPorts), snapshot);
+    if (input.start ?? true) checkHostPorts(toPublishedPorts(input.publishedPorts), snapshot);
     return placement;
   }
 
@@ -124,7 +133,7 @@ export class ContainerCreation {
       await session.refreshTouched();
     } catch (error) {
       await session.takeAway(async () => {
-        await session.gateway.removeContainer(id, { force: true });
+        await session.gateway.removeContainer(id, { force: true, volumes: true });
         await session.refreshTouched();
       });
       throw error;
@@ -141,7 +150,7 @@ export class ContainerCreation {
         session.owe(async () => {
           await session.refreshAll();
           const [left] = this.inventory.snapshot(session.engine).containersByName.get(spec.name ?? '') ?? [];
-          if (left?.state === 'created') await session.gateway.removeContainer(left.id, { force: true });
+          if (left?.state === 'created') await session.gateway.removeContainer(left.id, { force: true, volumes: true });
         });
       }
       throw error;
@@ -170,15 +179,16 @@ function toSpec(input: CreateContainerInput & { name: string }, { networkMode, n
 }
 
 /** What creating would make, as far as it can be known beforehand. */
-function wouldBe(engine: string, spec: ContainerSpec): Container {
+function wouldBe(engine: string, spec: ContainerSpec, { networks }: Placement): Container {
+  const name = spec.name ?? DRY_RUN_ID;
+  const published = spec.publishedPorts.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+  const container = { id: DRY_RUN_ID, name, state: 'created' } as const;
   return {
-    id: DRY_RUN_ID,
-    name: spec.name ?? '',
+    ...container,
     engine,
     image: spec.image,
     imageId: DRY_RUN_ID,
     command: spec.command ?? [],
-    state: 'created',
     exitCode: null,
     health: null,
     labels: spec.labels,
@@ -186,11 +196,11 @@ function wouldBe(engine: string, spec: ContainerSpec): Container {
     networkMode: spec.networkMode,
     dns: { servers: spec.dnsServers, search: spec.dnsSearch, options: spec.dnsOptions },
     extraHosts: spec.extraHosts,
-    exposedPorts: spec.exposedPorts,
+    exposedPorts: [...new Set([...spec.exposedPorts, ...published])],
     publishedPorts: spec.publishedPorts,
     links: spec.links,
     createdAt: new Date().toISOString(),
     startedAt: null,
-    attachments: [],
+    attachments: networks.map(({ network, spec: settings }) => plannedAttachment(engine, { network, container }, settings)),
   };
 }

@@ -80,7 +80,7 @@ export class CreateContainerInput {
 
   @Taken({ optional: true, description: 'Host name; the short id where absent.', example: 'web-1' })
   @Matches(HOSTNAME, { message: 'hostname must be a host name: labels of letters, digits and - separated by dots' })
-  @MaxLength(253)
+  @MaxLength(64, { message: 'hostname may have at most 64 characters' })
   hostname?: string;
 
   @Taken({

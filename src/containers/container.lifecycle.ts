@@ -25,6 +25,7 @@ interface Step {
   /** States in which there is nothing to do. */
   readonly alreadyDone: readonly ContainerState[];
   readonly possibleIn: readonly ContainerState[];
+  readonly leadsTo: ContainerState;
   /** The container will be started: what would make that fail is checked first. */
   readonly starts: boolean;
   run(gateway: DockerGateway, id: string, timeoutSeconds: number | undefined): Promise<void>;
@@ -34,30 +35,35 @@ const STEPS: Readonly<Record<LifecycleVerb, Step>> = {
   start: {
     alreadyDone: ['running'],
     possibleIn: ['created', 'exited'],
+    leadsTo: 'running',
     starts: true,
     run: (gateway, id) => gateway.startContainer(id),
   },
   stop: {
     alreadyDone: ['created', 'exited', 'dead'],
     possibleIn: ['running', 'paused', 'restarting'],
+    leadsTo: 'exited',
     starts: false,
     run: (gateway, id, timeoutSeconds) => gateway.stopContainer(id, timeoutSeconds),
   },
   restart: {
     alreadyDone: [],
     possibleIn: ['created', 'exited', 'running', 'paused', 'restarting'],
+    leadsTo: 'running',
     starts: true,
     run: (gateway, id, timeoutSeconds) => gateway.restartContainer(id, timeoutSeconds),
   },
   pause: {
     alreadyDone: ['paused'],
     possibleIn: ['running'],
+    leadsTo: 'paused',
     starts: false,
     run: (gateway, id) => gateway.pauseContainer(id),
   },
   unpause: {
     alreadyDone: ['running'],
     possibleIn: ['paused'],
+    leadsTo: 'running',
     starts: false,
     run: (gateway, id) => gateway.unpauseContainer(id),
   },
@@ -84,7 +90,9 @@ export class ContainerLifecycle {
       if (step.alreadyDone.includes(container.state)) return { resource: container, changed: false, warnings: [] };
       if (!step.possibleIn.includes(container.state)) throw impossible(container, verb);
       if (step.starts) this.requireStartable(container);
-      if (options.dryRun) return { resource: container, changed: false, warnings: [] };
+      if (options.dryRun) {
+        return { resource: { ...container, state: step.leadsTo }, changed: false, warnings: [] };
+      }
       try {
         await session.act((gateway) => step.run(gateway, container.id, options.timeoutSeconds));
       } catch (error) {

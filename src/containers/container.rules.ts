@@ -32,7 +32,6 @@ export function checkInput(input: CreateContainerInput): void {
   if (links.length > 0 && (networks.length > 0 || (networkMode ?? 'bridge') !== 'bridge')) {
     throw invalid('links', 'exist on the default bridge only: use networks[].links');
   }
-  const sharesStack = networkMode === 'host' || networkMode?.startsWith('container:');
   if (networkMode?.startsWith('container:')) {
     const foreign = (['publishedPorts', 'exposedPorts', 'hostname', 'dns', 'extraHosts'] as const).find((field) => {
       const value = input[field];
@@ -40,7 +39,6 @@ export function checkInput(input: CreateContainerInput): void {
     });
     if (foreign !== undefined) throw invalid(foreign, 'belongs to the container whose network stack is shared');
   }
-  if (sharesStack && links.length > 0) throw invalid('links', 'have no effect without a network of its own');
   checkPorts(publishedPorts);
   checkExtraHosts(input.extraHosts ?? []);
 }
@@ -127,7 +125,7 @@ export function checkHostPorts(ports: readonly PublishedPort[], snapshot: Engine
 /** What will not do what the caller may expect. */
 export function warningsFor(input: CreateContainerInput, placement: Placement): string[] {
   if ((input.publishedPorts?.length ?? 0) === 0) return [];
-  if (placement.networkMode === 'host') return ['Published ports mean nothing in host mode: the ports are the host’s own.'];
+  if (placement.networkMode === 'host') return ['Published ports mean nothing in host mode: the ports are those of the host.'];
   if (placement.networkMode === 'none') return ['Published ports cannot be reached: the container has no network.'];
   if (placement.networks.length > 0 && placement.networks.every(({ network }) => network.internal)) {
     return ['Published ports cannot be reached: all its networks are internal.'];

@@ -6,7 +6,7 @@ import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
 import { ResourceFollower } from '../inventory/resource-follower.js';
-import { canonicalAddress } from '../inventory/subnet.js';
+import { requireAddress } from '../inventory/subnet.js';
 import type { Container } from '../resources/container.js';
 import { ContainerCreation } from './container.creation.js';
 import type { CreateContainerInput } from './container.inputs.js';
@@ -106,7 +106,7 @@ export class ContainersService {
       );
     }
     if (address) {
-      const wanted = canonicalAddress(address);
+      const wanted = requireAddress(address, 'address');
       tests.push(({ attachments }) =>
         attachments.some(({ ipv4Address, ipv6Address }) => ipv4Address === wanted || ipv6Address === wanted),
       );

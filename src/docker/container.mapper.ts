@@ -72,7 +72,8 @@ export function toObservedContainer(json: JsonObject, apiVersion: string): Obser
 function toContainerState(state: JsonObject, running: boolean): ContainerState {
   const status = textAt(state, 'Status') ?? '';
   const known = CONTAINER_STATES.find((candidate) => candidate === status);
-  return known ?? FOREIGN_STATES[status] ?? (running ? 'running' : 'exited');
+  const foreign = Object.hasOwn(FOREIGN_STATES, status) ? FOREIGN_STATES[status] : undefined;
+  return known ?? foreign ?? (running ? 'running' : 'exited');
 }
 
 function toExposedPorts(config: JsonObject): string[] {

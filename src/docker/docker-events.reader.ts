@@ -145,7 +145,7 @@ export function parseEvent(raw: string): EngineEvent | undefined {
 function readTimeNano(raw: string, seconds: unknown): string {
   const found = [...raw.matchAll(TIME_NANO)].at(-1)?.[1];
   if (found !== undefined) return found;
-  return typeof seconds === 'number' ? (BigInt(Math.trunc(seconds)) * NANOS_PER_SECOND).toString() : '0';
+  return typeof seconds === 'number' && Number.isSafeInteger(Math.trunc(seconds)) ? (BigInt(Math.trunc(seconds)) * NANOS_PER_SECOND).toString() : '0';
 }
 
 function toRfc3339(timeNano: string): string {

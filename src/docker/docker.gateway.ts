@@ -112,8 +112,8 @@ export abstract class DockerGateway {
   abstract restartContainer(id: string, graceSeconds?: number): Promise<void>;
   abstract pauseContainer(id: string): Promise<void>;
   abstract unpauseContainer(id: string): Promise<void>;
-  /** Removes the container and its anonymous volumes; `force` ends it first where it runs. */
-  abstract removeContainer(id: string, options: { force: boolean }): Promise<void>;
+  /** `force` ends it first where it runs; `volumes` takes its anonymous volumes along. */
+  abstract removeContainer(id: string, options: { force: boolean; volumes?: boolean }): Promise<void>;
 
   abstract connectContainer(networkId: string, containerId: string, endpoint: EndpointSpec): Promise<void>;
   abstract disconnectContainer(networkId: string, containerId: string, options: { force: boolean }): Promise<void>;

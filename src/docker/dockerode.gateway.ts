@@ -31,7 +31,7 @@ export interface DockerodeGatewayOptions extends EngineEndpoint {
   readonly timeouts?: Partial<GatewayTimeouts>;
 }
 
-/** What the engine grants where a stop names no time. */
+/** What a container is granted where a stop names no time. */
 const DEFAULT_GRACE_SECONDS = 10;
 
 /** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP or TLS. */
@@ -161,9 +161,9 @@ export class DockerodeGateway extends DockerGateway {
     return this.toContainer('unpause', id, {});
   }
 
-  async removeContainer(id: string, { force }: { force: boolean }): Promise<void> {
+  async removeContainer(id: string, { force, volumes = false }: { force: boolean; volumes?: boolean }): Promise<void> {
     const path = this.client.path('containers', id);
-    const query = { v: 'true', force: String(force) };
+    const query = { v: String(volumes), force: String(force) };
     await this.command({ operation: 'container.remove', method: 'DELETE', path, query, subject: id });
   }
 
@@ -192,10 +192,11 @@ export class DockerodeGateway extends DockerGateway {
     return this.client.target(this.timeouts.readMs);
   }
 
-  private graceful(graceSeconds: number | undefined): Partial<Ask> {
+  /** Always said: left to itself an engine waits as long as the container was created with, which nobody here knows. */
+  private graceful(graceSeconds: number = DEFAULT_GRACE_SECONDS): Partial<Ask> {
     return {
-      query: graceSeconds === undefined ? undefined : { t: String(graceSeconds) },
-      timeoutMs: (graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000 + this.timeouts.stopMs,
+      query: { t: String(graceSeconds) },
+      timeoutMs: graceSeconds * 1000 + this.timeouts.stopMs,
     };
   }
 

@@ -1,4 +1,4 @@
-import type { EventOrigin, FairleadEvent } from '../events/event.js';
+import type { EventOrigin, FairleadEvent, Labels } from '../events/event.js';
 
 /** What a follower wants to hear of; an absent or empty list excludes nothing, and all lists must agree. */
 export interface EventFilter {
@@ -12,8 +12,6 @@ export interface EventFilter {
   readonly labels?: readonly string[];
   readonly origins?: readonly EventOrigin[];
 }
-
-type Labels = Readonly<Record<string, string>>;
 
 /** An event together with the labels that it can be found by: an attachment has those of both its ends. */
 export interface LoggedEvent {

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
-import { abortable, whenAborted } from '../events/abortable.js';
+import { abortable, waitUnlessAborted } from '../events/abortable.js';
 import { EventBus } from '../events/event-bus.js';
-import type { FairleadEvent, ObservedChange } from '../events/event.js';
+import { FOUND_BY, type FairleadEvent, type ObservedChange } from '../events/event.js';
 import { Inventory } from '../inventory/inventory.js';
 import type { Listing } from '../inventory/page.js';
 import { eventTest, type EventFilter, type LoggedEvent } from './event-filter.js';
@@ -71,7 +71,6 @@ export class EventLogService implements BeforeApplicationShutdown {
     from: number,
     signal: AbortSignal,
   ): AsyncGenerator<FairleadEvent, void> {
-    const aborted = whenAborted(signal);
     for (let position = from; !signal.aborted; ) {
       while (position <= this.last && !signal.aborted) {
         if (position < this.first) throw this.expired();
@@ -80,7 +79,7 @@ export class EventLogService implements BeforeApplicationShutdown {
         if (logged !== undefined && test(logged)) yield logged.event;
       }
       if (this.closed) return;
-      await Promise.race([this.arrival.promise, aborted]);
+      await waitUnlessAborted(this.arrival.promise, signal);
     }
   }
 
@@ -89,7 +88,7 @@ export class EventLogService implements BeforeApplicationShutdown {
     for (const change of changes) {
       const cursor = this.cursor(this.last + 1);
       const event: FairleadEvent = { cursor, id: randomUUID(), ...change, recordedAt };
-      this.kept.push({ event, labels: this.labelsOf(event) });
+      this.kept.push({ event, labels: change[FOUND_BY] ?? [] });
     }
     const surplus = this.kept.length - KEPT;
     if (surplus > 0) {
@@ -98,15 +97,6 @@ export class EventLogService implements BeforeApplicationShutdown {
     }
     this.arrival.resolve();
     this.arrival = Promise.withResolvers();
-  }
-
-  private labelsOf({ engine, network, container, attachment }: FairleadEvent): LoggedEvent['labels'] {
-    if (network !== null) return [network.labels];
-    if (container !== null) return [container.labels];
-    if (attachment === null) return [];
-    const { networkById, containerById } = this.inventory.snapshot(engine);
-    const ends = [networkById.get(attachment.networkId ?? ''), containerById.get(attachment.containerId)];
-    return ends.filter((end) => end !== undefined).map(({ labels }) => labels);
   }
 
   private get last(): number {

@@ -1,4 +1,4 @@
-import { Field, ObjectType } from '@nestjs/graphql';
+import { ObjectType } from '@nestjs/graphql';
 import { ApiProperty } from '@nestjs/swagger';
 import {
   type EventGap,
@@ -116,13 +116,4 @@ export class EventModel implements FairleadEvent {
 
   @Shown({ type: () => EngineEventModel, nullable: true, description: 'As the engine sent it; null where it sent none.' })
   engineEvent!: EngineEventModel | null;
-}
-
-@ObjectType({ description: 'A field as it was before a change.' })
-export class PreviousValue {
-  @Field(() => String, { description: 'Name of the field.' })
-  field!: string;
-
-  @Field(() => String, { description: 'What it held, as JSON text.' })
-  json!: string;
 }

@@ -35,7 +35,7 @@ export class EventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<Listing<FairleadEvent> | undefined> {
-    const from = lastEventId ?? after ?? cursor;
+    const from = cursor ?? lastEventId ?? after;
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
     await streamEvents(reply.raw, { 'x-request-id': request.id }, open, () => void reply.hijack());

@@ -51,8 +51,16 @@ export interface EventGap {
   readonly from: string | null;
 }
 
+/**
+ * The labels that an event can be found by: those of its network or container, of both ends for an attachment, as they
+ * were known when it was told. Behind a symbol, since they are no part of what is shown.
+ */
+export const FOUND_BY = Symbol('labels that an event is found by');
+export type Labels = Readonly<Record<string, string>>;
+
 /** One observed change, before the event log has given it its place. */
 export interface ObservedChange {
+  readonly [FOUND_BY]?: readonly Labels[];
   readonly type: EventType;
   readonly engine: string;
   /** The engine's time (RFC 3339, nanoseconds where known). */

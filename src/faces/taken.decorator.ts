@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { Field } from '@nestjs/graphql';
+import { Field, type FieldOptions } from '@nestjs/graphql';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import {
@@ -49,7 +49,7 @@ export function Taken(options: TakenOptions): PropertyDecorator {
   const typeFn = list ? () => [graphqlType(type)] as [never] : () => graphqlType(type);
   const property = openApiProperty(type, { ...options, required: !optional, nullable: clearable });
   return applyDecorators(
-    Field(typeFn, { description, nullable: optional }),
+    Field(typeFn, { description, nullable: optional, ...graphqlDefault(options) } as FieldOptions),
     ApiProperty({ ...property, ...defaultOf(options) }),
     ...presence(optional, clearable),
     ...(list ? [IsArray(), ArrayMaxSize(LONGEST_LIST)] : []),
@@ -81,6 +81,11 @@ export function TakenMap(options: Omit<TakenOptions, 'type' | 'list'>): Property
     ...(optional ? [IsOptional()] : []),
     IsStringMap(),
   );
+}
+
+/** Lists and maps have none in GraphQL: what is left out stays left out. */
+function graphqlDefault({ default: value }: Pick<TakenOptions, 'default'>): { defaultValue?: Example } {
+  return typeof value === 'object' || value === undefined ? {} : { defaultValue: value };
 }
 
 function defaultOf(options: Pick<TakenOptions, 'default'>): { default?: Example } {

@@ -8,6 +8,7 @@ import {
   type DocumentNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
+  type SelectionSetNode,
 } from 'graphql';
 import { DomainError } from '../errors/domain.error.js';
 import type { GraphqlContext } from './graphql-context.js';
@@ -48,11 +49,23 @@ export function overload(
         'Ask for smaller pages (`first`) or fewer fields.',
     );
   }
-  const changes =
-    operation.operation === OperationTypeNode.MUTATION ? operation.selectionSet.selections.length : 0;
+  const changes = operation.operation === OperationTypeNode.MUTATION ? countFields(operation.selectionSet, byName) : 0;
   return changes > MOST_CHANGES
     ? tooCostly(`At most ${MOST_CHANGES} changes fit in one mutation.`)
     : undefined;
+}
+
+/** Fields at the root, those in fragments included; validation has ruled out fragments that hold themselves. */
+function countFields(
+  { selections }: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): number {
+  return selections.reduce<number>((count, selection) => {
+    if (count > MOST_CHANGES || selection.kind === Kind.FIELD) return count + 1;
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)?.selectionSet;
+    return inner === undefined ? count : count + countFields(inner, fragments);
+  }, 0);
 }
 
 function tooCostly(detail: string): GraphQLError {

@@ -37,6 +37,6 @@ export function serveApiDescription(app: NestFastifyApplication, version: string
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'Fairlead · API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
   });
 }

@@ -31,7 +31,8 @@ function outcomeInterceptor({ location, removed }: Answer): Type<NestInterceptor
   }
 
   function answer(reply: FastifyReply, { resource, changed, warnings }: Outcome<{ id: string }>): unknown {
-    for (const warning of warnings) void reply.header('warning', `299 fairlead ${JSON.stringify(ascii(warning))}`);
+    const lines = warnings.map((warning) => `299 fairlead ${JSON.stringify(ascii(warning))}`);
+    if (lines.length > 0) void reply.header('warning', lines);
     if (changed && removed) {
       void reply.code(204);
       return undefined;

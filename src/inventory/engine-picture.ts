@@ -14,6 +14,7 @@ export class EnginePicture {
 
   private revision = 0;
   private built: EngineSnapshot | undefined;
+  private held: EngineSnapshot | undefined;
   /** By the engine's own ids. */
   private readonly networks = new Map<string, ObservedNetwork>();
   private readonly containers = new Map<string, ObservedContainer>();
@@ -41,7 +42,17 @@ export class EnginePicture {
     return this.containers.get(id);
   }
 
+  /** Goes on showing what is shown now, while the engine is looked at as a whole, until the answer is called. */
+  hold(): () => void {
+    const held = this.snapshot();
+    this.held = held;
+    return () => {
+      if (this.held === held) this.held = undefined;
+    };
+  }
+
   snapshot(): EngineSnapshot {
+    if (this.held !== undefined) return this.held;
     this.built ??= buildSnapshot({
       engine: this.engine,
       revision: this.revision,
@@ -49,6 +60,15 @@ export class EnginePicture {
       containers: this.containers,
     });
     return this.built;
+  }
+
+  /** Drops everything: what was seen belongs to an engine that is followed under another name. */
+  forget(): void {
+    this.networks.clear();
+    this.containers.clear();
+    this.revision += 1;
+    this.built = undefined;
+    this.syncedAt = null;
   }
 
   private set<T>(objects: Map<string, T>, id: string, seen: T | undefined): boolean {

@@ -35,7 +35,8 @@ export class Inventory {
     if (engine) return this.picture(engine).engine;
     const [only, ...others] = this.engineNames();
     if (only !== undefined && others.length === 0) return only;
-    throw DomainError.invalid('Several engines are known: say on which one.', { field: 'engine', message: 'is required' });
+    const known = only === undefined ? 'No engine is known' : 'Several engines are known: say on which one';
+    throw DomainError.invalid(`${known}.`, { field: 'engine', message: 'is required' });
   }
 
   snapshot(engine: string): EngineSnapshot {
@@ -54,6 +55,20 @@ export class Inventory {
     return names.map((name) => {
       const { state, syncedAt } = this.picture(name);
       return { name, state, syncedAt: syncedAt?.toISOString() ?? null };
+    });
+  }
+
+  /**
+   * Another name under which the same engine is followed already. What `/info` calls its id is shared by engines on
+   * one machine (engine-facts 0.19); the networks that an engine makes for itself are its own.
+   */
+  twinOf(engine: string): string | undefined {
+    const own = this.picture(engine).networkIds();
+    return this.engineNames().find((other) => {
+      if (other === engine || this.picture(other).state !== 'connected') return false;
+      const { networkById } = this.snapshot(other);
+      const none = networkById.get(`${other}~none`)?.engineId;
+      return none !== undefined && own.includes(none);
     });
   }
 

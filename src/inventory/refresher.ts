@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { GatewayRegistry } from '../docker/gateway-registry.js';
 import { DomainError } from '../errors/domain.error.js';
 import { EventBus } from '../events/event-bus.js';
+import type { EnginePicture } from './engine-picture.js';
 import { Inventory } from './inventory.js';
 
 /** An inspection that has not begun serves everybody who asks meanwhile; one that has begun may be too old. */
@@ -54,8 +55,20 @@ export class Refresher {
 
   /** Inspects everything that the engine lists, and drops what it does not list any more. */
   async all(engine: string): Promise<void> {
-    const gateway = this.gateways.get(engine);
     const picture = this.inventory.picture(engine);
+    // Between the old and the new there is no true picture: an engine that is back has renewed the ids of its own
+    // networks. While it is followed, commands must see at once what they did.
+    const show = picture.state === 'connected' ? undefined : picture.hold();
+    try {
+      await this.lookAtAll(engine, picture);
+    } finally {
+      show?.();
+      this.noted(engine, true);
+    }
+  }
+
+  private async lookAtAll(engine: string, picture: EnginePicture): Promise<void> {
+    const gateway = this.gateways.get(engine);
     const asked = ++this.clock;
     const [networkIds, containers] = await Promise.all([gateway.listNetworkIds(), gateway.listContainers()]);
     const containerIds = containers.map(({ id }) => id);
@@ -85,8 +98,11 @@ export class Refresher {
     await Promise.all(Array.from({ length: INSPECTIONS_AT_ONCE }, worker));
   }
 
-  private tolerate(engine: string, error: unknown): void {
-    if (!(error instanceof DomainError) || error.kind !== 'engine-error') throw error;
+  private async tolerate(engine: string, error: unknown): Promise<void> {
+    if (!(error instanceof DomainError)) throw error;
+    // An inspection waits for the object's own lock, which a hanging plugin holds without limit (engine-facts 6.4).
+    if (error.kind === 'timeout') await this.gateways.get(engine).ping();
+    else if (error.kind !== 'engine-error') throw error;
     this.logger.warn(`Engine ${engine} could not describe one of its objects: ${error.detail}`);
   }
 

@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { abortable, whenAborted } from '../events/abortable.js';
+import { abortable, waitUnlessAborted } from '../events/abortable.js';
 import { EventBus } from '../events/event-bus.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { Inventory } from './inventory.js';
@@ -37,7 +37,6 @@ export class ResourceFollower implements BeforeApplicationShutdown {
     first: string | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<T, void> {
-    const left = whenAborted(signal);
     let arrival = Promise.withResolvers<void>();
     const onChange = (changed: string): void => {
       if (changed === engine) arrival.resolve();
@@ -50,7 +49,7 @@ export class ResourceFollower implements BeforeApplicationShutdown {
         const tag = tagOf(now);
         if (tag !== seen) yield now.resource;
         seen = tag;
-        await Promise.race([arrival.promise, left]);
+        await waitUnlessAborted(arrival.promise, signal);
         arrival = Promise.withResolvers();
       }
     } finally {

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { Address4, Address6 } from 'ip-address';
+import { DomainError } from '../errors/domain.error.js';
 
 export type AddressFamily = 4 | 6;
 
@@ -23,6 +24,12 @@ export function formatAddress({ family, value }: Address): string {
 export function canonicalAddress(text: string): string {
   const address = parseAddress(text);
   return address === undefined ? text : formatAddress(address);
+}
+
+/** The same for what a caller gave; fails with `VALIDATION_FAILED` on `field` where it is no address. */
+export function requireAddress(text: string, field: string): string {
+  if (parseAddress(text) !== undefined) return canonicalAddress(text);
+  throw DomainError.invalid(`"${text}" is not an address.`, { field, message: 'must be an address' });
 }
 
 const BITS = { 4: 32, 6: 128 } as const;

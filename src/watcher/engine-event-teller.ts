@@ -158,7 +158,7 @@ function tellConnection(narration: Narration, event: EngineEvent): void {
 function tellNetworkRemoved(narration: Narration, id: string): void {
   const { told, now } = narration;
   const known = told.networks.get(id);
-  // The engine's own three come back under the same id; a worker may merely have lost sight of a swarm network.
+  // The engine's own three come back under the same id.
   if (known === undefined || now.networkById.has(id)) return;
   for (const [attachmentId, attachment] of told.attachmentsOf('networkId', id)) {
     tellAttachmentRemoved(narration, attachmentId, attachment);

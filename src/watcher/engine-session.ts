@@ -9,8 +9,8 @@ import type { WatchTimings } from './watch-timings.js';
 export interface SessionListener {
   /** The whole picture is true now; events have been buffered since before it was taken. */
   pictured(): void;
-  /** These events have been followed up: what they touched was inspected after them. */
-  followed(events: readonly EngineEvent[]): void;
+  /** These events have been followed up; what they touched was inspected after them, or could not be any more. */
+  followed(events: readonly EngineEvent[], options: { readonly stateExact: boolean }): void;
   /** Some time has passed: what still has no explanation may be told. */
   ticked(): void;
 }
@@ -41,6 +41,8 @@ export class EngineSession {
     const abort = (): void => this.fail(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
+      // An abort that came while the engine was being reached was heard by nobody.
+      signal.throwIfAborted();
       void this.read(stream);
       await this.refresher.all(this.gateway.engine);
       this.picture.syncedAt = new Date();
@@ -100,10 +102,16 @@ export class EngineSession {
       } else if (event.type === 'container') containers.add(event.actorId);
       else if (event.type === 'daemon') await this.refresher.engine(this.gateway.engine);
     }
-    if (lookAtAll) await this.refresher.all(this.gateway.engine);
-    else await this.refresher.many(this.gateway.engine, { networks, containers });
+    try {
+      if (lookAtAll) await this.refresher.all(this.gateway.engine);
+      else await this.refresher.many(this.gateway.engine, { networks, containers });
+    } catch (error) {
+      // The engine went away behind them: they happened all the same.
+      this.listener.followed(events, { stateExact: false });
+      throw error;
+    }
     this.picture.syncedAt = new Date();
-    this.listener.followed(events);
+    this.listener.followed(events, { stateExact: true });
   }
 
   private async ping(): Promise<void> {

@@ -31,6 +31,7 @@ export class EngineWatcher implements SessionListener {
     private readonly refresher: Refresher,
     private readonly bus: EventBus,
     private readonly timings: WatchTimings,
+    private readonly twinOf: (engine: string) => string | undefined = () => undefined,
   ) {
     this.teller = new Teller(timings.graceMs);
   }
@@ -46,6 +47,11 @@ export class EngineWatcher implements SessionListener {
 
   pictured(): void {
     const { engine } = this.gateway;
+    const twin = this.twinOf(engine);
+    if (twin !== undefined) {
+      this.picture.forget();
+      throw new Error(`It is the engine that is called ${twin} already. Take one of the two out of FAIRLEAD_ENGINES.`);
+    }
     this.setState('connected', null);
     const changes: ObservedChange[] = [engineChange('engine.connected', engine, 'engine')];
     if (this.begun) changes.push(...this.tellGap());
@@ -56,9 +62,9 @@ export class EngineWatcher implements SessionListener {
     this.logger.log(`Following engine ${engine}, API ${this.picture.observed?.apiVersion}`);
   }
 
-  followed(events: readonly EngineEvent[]): void {
+  followed(events: readonly EngineEvent[], { stateExact }: { readonly stateExact: boolean }): void {
     this.lastEventTime = events.at(-1)?.time ?? this.lastEventTime;
-    this.tell(this.teller.tellEvents(events, this.picture.snapshot()));
+    this.tell(this.teller.tellEvents(events, this.picture.snapshot(), stateExact));
   }
 
   ticked(): void {

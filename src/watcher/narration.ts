@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../docker/observed.js';
-import type { EventOrigin, EventType, ObservedChange } from '../events/event.js';
+import { FOUND_BY, type EventOrigin, type EventType, type ObservedChange } from '../events/event.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
@@ -18,36 +18,50 @@ export class Narration {
   constructor(
     readonly told: Told,
     readonly now: EngineSnapshot,
-    private readonly occasion: { readonly origin: EventOrigin; readonly event: EngineEvent | null },
+    private readonly occasion: {
+      readonly origin: EventOrigin;
+      readonly event: EngineEvent | null;
+      /** Whether `now` was looked at after what is told. */
+      readonly stateExact: boolean;
+    },
   ) {}
 
   network(type: EventType, id: string, known: ToldNetwork, previous: Previous = null): void {
     const present = this.now.networkById.get(id);
     const subject = { kind: 'network', id, name: known.name } as const;
-    this.tell(type, subject, { network: present ?? known.view }, present !== undefined, previous);
+    const network = present ?? known.view;
+    this.tell(type, subject, { network }, present !== undefined, previous, [network]);
   }
 
   container(type: EventType, id: string, known: Pick<ToldContainer, 'name' | 'view'>, previous: Previous = null): void {
     const present = this.now.containerById.get(id);
     const subject = { kind: 'container', id, name: present?.name ?? known.name } as const;
-    this.tell(type, subject, { container: present ?? known.view }, present !== undefined, previous);
+    const container = present ?? known.view;
+    this.tell(type, subject, { container }, present !== undefined, previous, [container]);
   }
 
   attachment(type: EventType, id: string, known: ToldAttachment, previous: Previous = null): void {
     const present = this.now.attachmentById.get(id);
     const name = present === undefined ? known.name : attachmentName(present);
-    this.tell(type, { kind: 'attachment', id, name }, { attachment: present ?? known.view }, present !== undefined, previous);
+    const { networkById, containerById } = this.now;
+    const network = networkById.get(known.networkId ?? '') ?? this.told.networks.get(known.networkId ?? '')?.view;
+    const container = containerById.get(known.containerId) ?? this.told.containers.get(known.containerId)?.view;
+    const subject = { kind: 'attachment', id, name } as const;
+    const state = { attachment: present ?? known.view };
+    this.tell(type, subject, state, present !== undefined, previous, [network, container]);
   }
 
   private tell(
     type: EventType,
     subject: ObservedChange['subject'],
     state: { network?: Network | null; container?: Container | null; attachment?: Attachment | null },
-    stateExact: boolean,
+    isPresent: boolean,
     previous: Previous,
+    foundBy: readonly (Network | Container | null | undefined)[],
   ): void {
     const { origin, event } = this.occasion;
     this.changes.push({
+      [FOUND_BY]: foundBy.filter((end) => end !== null && end !== undefined).map(({ labels }) => labels),
       type,
       engine: this.now.engine,
       time: event?.time ?? new Date().toISOString(),
@@ -56,7 +70,7 @@ export class Narration {
       network: state.network ?? null,
       container: state.container ?? null,
       attachment: state.attachment ?? null,
-      stateExact,
+      stateExact: isPresent && this.occasion.stateExact,
       previous,
       gap: null,
       engineEvent: event === null ? null : { type: event.type, action: event.action, attributes: event.attributes },

@@ -26,11 +26,11 @@ export class Teller {
     this.equalAt = snapshot.revision;
   }
 
-  tellEvents(events: readonly EngineEvent[], now: EngineSnapshot): ObservedChange[] {
+  tellEvents(events: readonly EngineEvent[], now: EngineSnapshot, stateExact = true): ObservedChange[] {
     const changes: ObservedChange[] = [];
     this.equalAt = undefined;
     for (const event of events) {
-      const narration = new Narration(this.told, now, { origin: 'engine', event });
+      const narration = new Narration(this.told, now, { origin: 'engine', event, stateExact });
       tellEngineEvent(narration, event);
       changes.push(...narration.changes);
     }
@@ -54,7 +54,7 @@ export class Teller {
   }
 
   private tell(subjects: readonly SubjectKey[], now: EngineSnapshot): ObservedChange[] {
-    const narration = new Narration(this.told, now, { origin: 'resync', event: null });
+    const narration = new Narration(this.told, now, { origin: 'resync', event: null, stateExact: true });
     for (const subject of subjects) {
       // One difference may have been told along with another.
       if (differs(narration, subject)) tellDifference(narration, subject);

@@ -18,9 +18,10 @@ export class WatcherService implements OnApplicationBootstrap, OnApplicationShut
     bus: EventBus,
     timings: WatchTimings,
   ) {
+    const twinOf = (engine: string): string | undefined => inventory.twinOf(engine);
     this.watchers = gateways
       .all()
-      .map((gateway) => new EngineWatcher(gateway, inventory.add(gateway.engine), refresher, bus, timings));
+      .map((gateway) => new EngineWatcher(gateway, inventory.add(gateway.engine), refresher, bus, timings, twinOf));
   }
 
   onApplicationBootstrap(): void {
