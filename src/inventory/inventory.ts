@@ -4,10 +4,39 @@ import type { Engine, EngineFreshness } from '../resources/engine.js';
 import { EnginePicture } from './engine-picture.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 
+type Basis = readonly unknown[];
+
+function describe(picture: EnginePicture): Engine {
+  const { networks, containers, attachments } = picture.snapshot();
+  const { observed } = picture;
+  // The engine lists no IPAM plugins anywhere (engine-facts 6.4): those in use are what can be known.
+  const ipamDrivers = new Set(['default', 'null', ...networks.map((network) => network.ipam.driver)]);
+  return {
+    name: picture.engine,
+    state: picture.state,
+    syncedAt: picture.syncedAt?.toISOString() ?? null,
+    version: observed?.version ?? null,
+    apiVersion: observed?.apiVersion ?? null,
+    platform: observed?.platform ?? null,
+    networkDrivers: observed?.networkDrivers ?? [],
+    ipamDrivers: observed === null ? [] : [...ipamDrivers].sort(),
+    swarmRole: observed?.swarmRole ?? null,
+    problem: picture.problem,
+    counts: {
+      networks: networks.length,
+      containers: containers.length,
+      runningContainers: containers.filter(({ state }) => state === 'running').length,
+      attachments: attachments.length,
+    },
+  };
+}
+
 /** The picture of every engine. No read of it asks an engine. */
 @Injectable()
 export class Inventory {
   private readonly pictures = new Map<string, EnginePicture>();
+  /** A graph asks for the engine of every network and container: it is described once for each state of it. */
+  private readonly described = new Map<string, { readonly basis: Basis; readonly engine: Engine }>();
 
   add(engine: string): EnginePicture {
     const picture = new EnginePicture(engine);
@@ -74,28 +103,13 @@ export class Inventory {
 
   engine(name: string): Engine {
     const picture = this.picture(name);
-    const { networks, containers, attachments } = picture.snapshot();
-    const { observed } = picture;
-    // The engine lists no IPAM plugins anywhere (engine-facts 6.4): those in use are what can be known.
-    const ipamDrivers = new Set(['default', 'null', ...networks.map((network) => network.ipam.driver)]);
-    return {
-      name,
-      state: picture.state,
-      syncedAt: picture.syncedAt?.toISOString() ?? null,
-      version: observed?.version ?? null,
-      apiVersion: observed?.apiVersion ?? null,
-      platform: observed?.platform ?? null,
-      networkDrivers: observed?.networkDrivers ?? [],
-      ipamDrivers: observed === null ? [] : [...ipamDrivers].sort(),
-      swarmRole: observed?.swarmRole ?? null,
-      problem: picture.problem,
-      counts: {
-        networks: networks.length,
-        containers: containers.length,
-        runningContainers: containers.filter(({ state }) => state === 'running').length,
-        attachments: attachments.length,
-      },
-    };
+    const { observed, state, problem } = picture;
+    const made = this.described.get(name);
+    const basis: Basis = [picture.snapshot(), observed, state, problem, picture.syncedAt];
+    if (made !== undefined && made.basis.every((part, index) => part === basis[index])) return made.engine;
+    const engine = describe(picture);
+    this.described.set(name, { basis, engine });
+    return engine;
   }
 
   engines(): readonly Engine[] {
