@@ -1,4 +1,4 @@
-import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Parent, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import { AttachmentModel } from '../faces/attachment.model.js';
 import { ContainerModel } from '../faces/container.model.js';
@@ -6,6 +6,7 @@ import { EngineModel } from '../faces/engine.model.js';
 import { NetworkModel } from '../faces/network.model.js';
 import { DryRun, EngineArg, Flag, IfMatch } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
+import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
@@ -84,22 +85,22 @@ export class AttachmentsResolver {
     return payload('attachment', await this.attachments.detachById(id, options));
   }
 
-  @ResolveField(() => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Attachment', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() attachment: Attachment): string {
     return resourceTag(attachment);
   }
 
-  @ResolveField(() => EngineModel, { description: 'The engine that it is on.' })
+  @Link('Attachment', () => EngineModel, { description: 'The engine that it is on.' })
   engine(@Parent() attachment: Attachment): Engine {
     return this.inventory.engine(attachment.engine);
   }
 
-  @ResolveField(() => NetworkModel, { nullable: true, description: 'The network; null where broken or gone.' })
+  @Link('Attachment', () => NetworkModel, { nullable: true, description: 'The network; null where broken or gone.' })
   network(@Parent() { engine, networkId }: Attachment): Network | null {
     return this.inventory.snapshot(engine).networkById.get(networkId ?? '') ?? null;
   }
 
-  @ResolveField(() => ContainerModel, {
+  @Link('Attachment', () => ContainerModel, {
     nullable: true,
     description: 'The container; null where it is gone, or a task on an engine that is not known here.',
   })

@@ -1,9 +1,10 @@
-import { Args, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, Mutation, Parent, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import { ContainerModel } from '../faces/container.model.js';
 import { EngineModel } from '../faces/engine.model.js';
 import { ContainerRef, DryRun, EngineArg } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
+import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
@@ -93,12 +94,12 @@ export class ContainersResolver {
     return this.containers.follow(ref, engine);
   }
 
-  @ResolveField(() => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Container', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() container: Container): string {
     return resourceTag(container);
   }
 
-  @ResolveField(() => EngineModel, { description: 'The engine that it is on.' })
+  @Link('Container', () => EngineModel, { description: 'The engine that it is on.' })
   engine(@Parent() container: Container): Engine {
     return this.inventory.engine(container.engine);
   }

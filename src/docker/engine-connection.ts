@@ -1,6 +1,7 @@
 import http, { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { addAbortSignal } from 'node:stream';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { DomainError } from '../errors/domain.error.js';
 import { toDockerOptions, type EngineEndpoint } from './engine-endpoint.js';
@@ -54,8 +55,8 @@ export class EngineConnection {
     this.readAgent = new Agent({ keepAlive: true });
     // A command on a kept socket that turns out to be dead may or may not have been done: commands get fresh ones.
     this.commandAgent = new Agent({ keepAlive: false });
-    this.reads = withoutRedirects(new Docker(toDockerOptions(endpoint, this.readAgent)));
-    this.commands = withoutRedirects(new Docker(toDockerOptions(endpoint, this.commandAgent)));
+    this.reads = withoutDetours(new Docker(toDockerOptions(endpoint, this.readAgent)));
+    this.commands = withoutDetours(new Docker(toDockerOptions(endpoint, this.commandAgent)));
   }
 
   /** Asks for something that may be asked again; once more where a kept connection has died meanwhile. */
@@ -181,11 +182,15 @@ export async function readBody(response: IncomingMessage, signal: AbortSignal, l
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** docker-modem would follow a redirect outside of our socket and TLS; an engine has no reason to send one. */
-function withoutRedirects(docker: Docker): Docker {
+/**
+ * docker-modem would follow a redirect outside of our socket and TLS; an engine has no reason to send one. It also
+ * draws up a text of every request's options, agent and open sockets included, though nobody reads it: several ms each.
+ */
+function withoutDetours(docker: Docker): Docker {
   const modem = docker.modem as unknown as { buildRequest(options: object, ...rest: unknown[]): void };
   const build = modem.buildRequest.bind(modem);
-  modem.buildRequest = (options, ...rest) => build({ ...options, maxRedirects: 0 }, ...rest);
+  const asked = { maxRedirects: 0, [inspect.custom]: () => 'request' };
+  modem.buildRequest = (options, ...rest) => build({ ...options, ...asked }, ...rest);
   return docker;
 }
 

@@ -1,11 +1,13 @@
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
 import { AuthModule } from '../auth/auth.module.js';
 import { DateTimeScalar } from '../faces/date-time.scalar.js';
 import { currentRequestId } from '../logging/request-context.js';
+import { DirectLinks } from './direct-links.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
 import { MOST_TOKENS, QueryLimits } from './query-limits.js';
@@ -36,8 +38,8 @@ const OPTIONS: ApolloDriverConfig = {
 
 /** The GraphQL face: one schema drawn from the resolvers of all rooms, over HTTP and WebSocket. */
 @Module({
-  imports: [AuthModule, GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, ...OPTIONS })],
-  providers: [QueryLimits, SubscriptionServer],
+  imports: [AuthModule, DiscoveryModule, GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, ...OPTIONS })],
+  providers: [DirectLinks, QueryLimits, SubscriptionServer],
   exports: [SubscriptionServer],
 })
 export class GraphqlFaceModule {}

@@ -21,6 +21,8 @@ export class InputPipe implements PipeTransform {
   private readonly graphql = new ValidationPipe({ ...RULES, transformOptions: { groups: [GRAPHQL_INPUT] } });
 
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // No input: a header, or the resource that a field of the graph belongs to.
+    if (metadata.type === 'custom') return value;
     refuseHostileKeys(value, '', 0);
     // GraphQL arguments are named, as in `@Args('input')`; a REST body or query is taken whole.
     const pipe = metadata.data === undefined ? this.rest : this.graphql;

@@ -1,10 +1,11 @@
-import { Args, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, Mutation, Parent, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import { AttachmentModel } from '../faces/attachment.model.js';
 import { EngineModel } from '../faces/engine.model.js';
 import { NetworkModel } from '../faces/network.model.js';
 import { DryRun, EngineArg, Flag, IfMatch, NetworkRef } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
+import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
@@ -82,22 +83,22 @@ export class NetworksResolver {
     return this.networks.follow(ref, engine);
   }
 
-  @ResolveField(() => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Network', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() network: Network): string {
     return resourceTag(network);
   }
 
-  @ResolveField(() => [EngineModel], { description: 'Engines that show it.' })
+  @Link('Network', () => [EngineModel], { description: 'Engines that show it.' })
   engines(@Parent() network: Network): readonly Engine[] {
     return network.engines.map((name) => this.inventory.engine(name));
   }
 
-  @ResolveField(() => EngineModel, { description: 'The first of the engines that show it.' })
+  @Link('Network', () => EngineModel, { description: 'The first of the engines that show it.' })
   engine(@Parent() network: Network): Engine {
     return this.inventory.engine(network.engines[0] ?? '');
   }
 
-  @ResolveField(() => [AttachmentModel], { description: 'Its attachments, those of stopped containers included.' })
+  @Link('Network', () => [AttachmentModel], { description: 'Its attachments, those of stopped containers included.' })
   attachments(@Parent() network: Network): readonly Attachment[] {
     return this.networks.attachmentsOf(network);
   }
