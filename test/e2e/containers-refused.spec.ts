@@ -2,29 +2,30 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually } from '../support/eventually.js';
 import { doneOf, refusalOf, valueOf, type Face, type Input } from './face.js';
 import { FACES } from './faces.js';
-import { standing, startServiceLab, type ServiceLab } from './service-lab.js';
+import { standing, startService, type Service } from './service.js';
 
-let lab: ServiceLab;
+let service: Service;
 beforeAll(async () => {
-  lab = await startServiceLab('refused');
-  await lab.engine.docker('network', 'create', '--subnet', '10.31.0.0/24', 'front');
-  await lab.engine.docker('network', 'create', '--subnet', '10.34.0.0/29', 'tiny');
-  await lab.engine.docker('network', 'create', 'auto');
-  await lab.engine.docker('network', 'create', '--config-only', 'settings');
-  await lab.engine.docker('run', '--detach', '--name', 'holder', '--network', 'front', '--ip', '10.31.0.5', 'fl-busybox', 'sleep', '3600');
-  await lab.engine.docker('create', '--name', 'sleeping', 'fl-busybox', 'sleep', '3600');
+  service = await startService(['local'], { pools: 'base=10.200.0.0/16,size=24' });
+  await service.engine.docker('network', 'create', '--subnet', '10.31.0.0/24', 'front');
+  await service.engine.docker('network', 'create', '--subnet', '10.34.0.0/29', 'tiny');
+  await service.engine.docker('network', 'create', 'auto');
+  await service.engine.docker('network', 'create', '--config-only', 'settings');
+  await service.engine.docker('run', '--detach', '--name', 'holder', '--network', 'front', '--ip', '10.31.0.5', 'fl-busybox', 'sleep', '3600');
+  await service.engine.docker('create', '--name', 'sleeping', 'fl-busybox', 'sleep', '3600');
   await eventually(async () => {
-    expect((await lab.app.http.get('/v1/containers/holder')).body.state).toBe('running');
-    expect((await lab.app.http.get('/v1/containers/sleeping')).status).toBe(200);
-    expect((await lab.app.http.get('/v1/networks/settings')).status).toBe(200);
+    expect((await service.app.http.get('/v1/containers/holder')).body.state).toBe('running');
+    expect((await service.app.http.get('/v1/containers/sleeping')).status).toBe(200);
+    expect((await service.app.http.get('/v1/networks/settings')).status).toBe(200);
   });
 });
-afterAll(() => lab.stop());
+afterAll(() => service.stop());
 
 const IMAGE = { image: 'fl-busybox', command: ['sleep', '3600'] };
 
 /** What is wrong, the code that says so, and the field that it is said of. */
-const REFUSED: readonly (readonly [what: string, input: Input, code: string, field?: string])[] = [
+type Case = [what: string, input: Input, code: string, field?: string];
+const REFUSED: Case[] = [
   ['no image', { image: undefined }, 'VALIDATION_FAILED'],
   ['an image that is not there', { image: 'nosuch:1' }, 'IMAGE_NOT_FOUND'],
   ['an image with a blank', { image: 'a b' }, 'VALIDATION_FAILED', 'image'],
@@ -81,16 +82,16 @@ describe.each(FACES)('a container that cannot be made through %s', (faceName, fa
   let before: Awaited<ReturnType<typeof standing>>;
   const named = (name: string): string => `${faceName.toLowerCase()}-${name}`;
   beforeAll(() => {
-    face = faceOf(lab.app);
+    face = faceOf(service.app);
   });
   beforeEach(async () => {
-    before = await standing(lab.engine);
+    before = await standing(service.engine);
   });
   afterEach(async () => {
-    expect(await standing(lab.engine)).toEqual(before);
+    expect(await standing(service.engine)).toEqual(before);
   });
 
-  it.each(REFUSED)('is refused for %s', async (_what, input: Input, code: string, field?: string) => {
+  it.each(REFUSED)('is refused for %s', async (...[, input, code, field]: Case) => {
     const refusal = refusalOf(await face.createContainer({ ...IMAGE, name: named('wrong'), ...input }));
     expect(refusal, refusal.detail).toMatchObject({ code, status: expect.toSatisfy((status: number) => status >= 400 && status < 502) });
     expect(refusal.detail.length).toBeGreaterThan(10);
@@ -119,14 +120,14 @@ describe.each(FACES)('a container that cannot be made through %s', (faceName, fa
   it('does not stay where its second network is full', async () => {
     const holders: string[] = [];
     for (let count = 0; count < 5; count += 1) {
-      holders.push(await lab.engine.docker('run', '--detach', '--network', 'tiny', 'fl-busybox', 'sleep', '3600'));
+      holders.push(await service.engine.docker('run', '--detach', '--network', 'tiny', 'fl-busybox', 'sleep', '3600'));
     }
     await eventually(async () => expect(valueOf(await face.listContainers({ network: 'tiny', state: 'running' })).total).toBe(5));
-    const taken = await standing(lab.engine);
+    const taken = await standing(service.engine);
     const input = { ...IMAGE, name: named('nospace'), networks: [{ network: 'front' }, { network: 'tiny' }] };
     expect(refusalOf(await face.createContainer(input))).toMatchObject({ code: 'ADDRESS_POOL_EXHAUSTED', status: 409 });
-    expect(await standing(lab.engine)).toEqual(taken);
-    await lab.engine.docker('rm', '--force', ...holders);
+    expect(await standing(service.engine)).toEqual(taken);
+    await service.engine.docker('rm', '--force', ...holders);
   });
 
   it('does not take the attachments of others along when it is taken back', async () => {
@@ -147,24 +148,24 @@ describe.each(FACES)('a container that cannot be made through %s', (faceName, fa
 
 describe.each(FACES)('several callers at once through %s', (faceName, faceOf) => {
   it('get one container of a name, and the others are told that it is taken', async () => {
-    const face = faceOf(lab.app);
+    const face = faceOf(service.app);
     const name = `${faceName.toLowerCase()}-race`;
     const answers = await Promise.all(Array.from({ length: 5 }, () => face.createContainer({ ...IMAGE, name })));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     const codes = answers.filter((answer) => !answer.ok).map((answer) => refusalOf(answer).code);
     expect(codes).toEqual(Array.from({ length: 4 }, () => 'CONTAINER_NAME_TAKEN'));
-    expect((await standing(lab.engine)).containers.filter((each) => each === name)).toHaveLength(1);
+    expect((await standing(service.engine)).containers.filter((each) => each === name)).toHaveLength(1);
   });
 
   it('get the same static address once', async () => {
-    const face = faceOf(lab.app);
+    const face = faceOf(service.app);
     const networks = [{ network: 'front', ipv4Address: faceName === 'REST' ? '10.31.0.60' : '10.31.0.61' }];
     const answers = await Promise.all(
       [1, 2, 3].map((index) => face.createContainer({ ...IMAGE, name: `${faceName.toLowerCase()}-address-${index}`, networks })),
     );
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     for (const answer of answers.filter(({ ok }) => !ok)) expect(refusalOf(answer).code).toBe('ADDRESS_IN_USE');
-    const left = (await standing(lab.engine)).containers.filter((each) => each.startsWith(`${faceName.toLowerCase()}-address-`));
+    const left = (await standing(service.engine)).containers.filter((each) => each.startsWith(`${faceName.toLowerCase()}-address-`));
     expect(left).toHaveLength(1);
   });
 });

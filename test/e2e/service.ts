@@ -31,6 +31,13 @@ export async function startService(
   };
 }
 
+/** A second service in front of an engine that is there already. */
+export async function serve({ name, endpoint }: PrivateEngine, options: StartOptions = {}): Promise<StartedApp> {
+  const app = await startApp({ engines: [{ name, endpoint }], ...options });
+  await untilConnected(app, [name]);
+  return app;
+}
+
 export async function untilConnected(app: StartedApp, names: readonly string[] = ['local']): Promise<void> {
   await eventually(
     async () => {
@@ -63,4 +70,13 @@ export async function everything(engine: PrivateEngine): Promise<string> {
   const shown = [networks === '' ? '' : await engine.docker('network', 'inspect', ...networks.split('\n'))];
   if (containers !== '') shown.push(await engine.docker('container', 'inspect', ...containers.split('\n')));
   return shown.join('\n');
+}
+
+/** The names of all that the engine itself says is there. */
+export async function standing(engine: PrivateEngine): Promise<{ containers: string[]; networks: string[] }> {
+  const [containers, networks] = await Promise.all([
+    engine.docker('ps', '--all', '--format', '{{.Names}}'),
+    engine.docker('network', 'ls', '--format', '{{.Name}}'),
+  ]);
+  return { containers: containers.split('\n').filter(Boolean).sort(), networks: networks.split('\n').sort() };
 }
