@@ -81,7 +81,7 @@ export class PrivateEngine {
     this.netns = namespaceOf(dir);
     this.logPath = join(dir, 'dockerd.log');
     this.#options = options;
-    mkdirSync(join(dir, 'cli'), { recursive: true });
+    for (const folder of ['cli', 'tmp']) mkdirSync(join(dir, folder), { recursive: true });
     writeFileSync(join(dir, 'daemon.json'), '{}');
     run('ip', ['netns', 'add', this.netns]);
     run('nsenter', [`--net=/run/netns/${this.netns}`, 'ip', 'link', 'set', 'lo', 'up']);
@@ -98,7 +98,9 @@ export class PrivateEngine {
     const log = openSync(this.logPath, 'a');
     const [command = '', ...args] = [...this.#namespacePrefix(), 'dockerd', ...this.#daemonArgs()];
     // detached: Ctrl-C on the terminal is for us; we end the engine in our own order.
-    const daemon = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env: { PATH: SYSTEM_PATH } });
+    // TMPDIR: a containerd that its dockerd finds slow writes its stacks there.
+    const env = { PATH: SYSTEM_PATH, TMPDIR: join(this.dir, 'tmp') };
+    const daemon = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env });
     closeSync(log);
     daemon.unref();
     this.#daemon = daemon;
