@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { busyboxImageArchive } from './busybox-image.ts';
 import { answersPing } from './find-engine.mjs';
 import { cgroupOf, namespaceOf, ownRunFolder, run, SYSTEM_PATH, wipeEngine } from './lab.ts';
-import { killAll } from './processes.ts';
+import { freezeProcess, killAll } from './processes.ts';
 
 export interface PrivateEngineOptions {
   /** Part of the folder's name, for people who look at the lab. */
@@ -137,7 +137,7 @@ export class PrivateEngine {
 
   /** The engine hangs from here on: connections stay open, nothing answers. */
   freeze(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    freezeProcess(this.pid);
   }
 
   thaw(): void {

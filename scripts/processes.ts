@@ -21,6 +21,23 @@ export function startTimeOf(pid: number): string | undefined {
   return state === undefined || state === '' || state === 'Z' ? undefined : fields[18];
 }
 
+/** Returns when every thread of the process stands still: some of them run on for a while after SIGSTOP. */
+export function freezeProcess(pid: number, timeoutMs = 5_000): void {
+  process.kill(pid, 'SIGSTOP');
+  const deadline = Date.now() + timeoutMs;
+  const isStill = (thread: string): boolean =>
+    ['T', 'Z', 'X', undefined].includes(stateIn(readOrEmpty(`/proc/${pid}/task/${thread}/stat`)));
+  while (!readdirSync(`/proc/${pid}/task`).every(isStill)) {
+    if (Date.now() > deadline) throw new Error(`process ${pid} does not stand still`);
+    blockFor(2);
+  }
+}
+
+/** The field after the command's name, which may hold spaces and brackets itself. */
+function stateIn(stat: string): string | undefined {
+  return /\) ([A-Z]) [^)]*$/.exec(stat.trim())?.[1];
+}
+
 export function listProcesses(): Process[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
