@@ -145,7 +145,9 @@ export function parseEvent(raw: string): EngineEvent | undefined {
 function readTimeNano(raw: string, seconds: unknown): string {
   const found = [...raw.matchAll(TIME_NANO)].at(-1)?.[1];
   if (found !== undefined) return found;
-  return typeof seconds === 'number' && Number.isSafeInteger(Math.trunc(seconds)) ? (BigInt(Math.trunc(seconds)) * NANOS_PER_SECOND).toString() : '0';
+  if (typeof seconds !== 'number') return '0';
+  // JSON has no infinity, but 1e999 is read as one.
+  return Number.isFinite(seconds) ? (BigInt(Math.trunc(seconds)) * NANOS_PER_SECOND).toString() : '';
 }
 
 function toRfc3339(timeNano: string): string {

@@ -65,6 +65,7 @@ describe('one line', () => {
     '{"Type":"container","Action":"start","timeNano":99999999999999999999999}',
     '{"Type":"container","Action":"start","time":-5}',
     '{"Type":"container","Action":"start","time":1e300}',
+    '{"Type":"container","Action":"start","time":1e999}',
   ])('is no event: %s', (raw) => {
     expect(parseEvent(raw)).toBeUndefined();
   });
