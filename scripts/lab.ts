@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { killAll, startTimeOf } from './processes.ts';
 
 /**
@@ -17,7 +17,7 @@ export function ownRunFolder(root = LAB_ROOT): string {
   const folder = join(root, `${process.pid}-${startTimeOf(process.pid)}`);
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, 'guardian.pid'), String(startGuardian(root)));
+    writeFileSync(join(folder, 'guardian.pid'), String(startGuardian(folder)));
   }
   return folder;
 }
@@ -26,9 +26,9 @@ export function ownRunFolder(root = LAB_ROOT): string {
  * Outlives this process and sweeps after it. However a process ends, its end of the pipe closes; exit handlers, in
  * contrast, do not run when a test worker is killed.
  */
-function startGuardian(root: string): number | undefined {
-  const sweep = join(import.meta.dirname, 'sweep-lab.ts');
-  const guardian = spawn('sh', ['-c', 'cat > /dev/null; exec "$0" "$1" "$2"', process.execPath, sweep, root], {
+function startGuardian(folder: string): number | undefined {
+  const script = join(import.meta.dirname, 'guardian.ts');
+  const guardian = spawn('sh', ['-c', 'cat > /dev/null; exec "$0" "$1" "$2"', process.execPath, script, folder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
@@ -39,13 +39,24 @@ function startGuardian(root: string): number | undefined {
 
 /** Removes what runs left behind whose owner is gone; answers the folders that it removed. */
 export function sweepLab(root = LAB_ROOT): string[] {
-  if (!existsSync(root)) return [];
-  const abandoned = readdirSync(root).filter(isAbandoned).map((entry) => join(root, entry));
+  const abandoned = entriesOf(root).filter(isAbandoned).map((entry) => join(root, entry));
+  const failures: unknown[] = [];
   for (const folder of abandoned) {
-    for (const entry of entriesOf(folder)) wipeEngine(join(folder, entry));
-    removeFolder(folder);
+    try {
+      sweepRun(folder);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, `not all of ${root} could be swept`);
   return abandoned;
+}
+
+/** Removes one run, unless its owner lives. */
+export function sweepRun(folder: string): void {
+  if (!isAbandoned(basename(folder))) return;
+  for (const entry of entriesOf(folder)) wipeEngine(join(folder, entry));
+  removeFolder(folder);
 }
 
 function isAbandoned(entry: string): boolean {
@@ -68,6 +79,7 @@ export function wipeEngine(folder: string): void {
   const namespace = namespaceOf(folder);
   const inode = namespaceInode(namespace);
   const cgroup = cgroupOf(folder);
+  thawContainers(cgroup);
   killAll((process) =>
     process.commandLine.includes(`${folder}/`)
     || process.networkNamespace === inode
@@ -96,6 +108,15 @@ function removeFolder(folder: string): void {
 
 function entriesOf(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** A paused container is frozen, and on cgroup v1 what is frozen does not even die of SIGKILL. */
+function thawContainers(cgroup: string): void {
+  const frozen = join('/sys/fs/cgroup/freezer', cgroup);
+  for (const container of entriesOf(frozen)) {
+    const state = join(frozen, container, 'freezer.state');
+    if (existsSync(state)) writeFileSync(state, 'THAWED');
+  }
 }
 
 function namespaceInode(namespace: string): string | undefined {

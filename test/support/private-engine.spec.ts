@@ -72,9 +72,10 @@ describe('a private engine', () => {
     await engine.stop();
   });
 
-  it('leaves nothing behind after stop, running containers included', async () => {
+  it('leaves nothing behind after stop, running and paused containers included', async () => {
     const engine = await startPrivateEngine();
     await engine.docker('run', '--detach', 'fl-busybox', 'sleep', '3600');
+    await engine.docker('pause', await engine.docker('run', '--detach', 'fl-busybox', 'sleep', '3600'));
     expect(tracesOf(engine)).not.toEqual([]);
     await engine.stop();
     expect(tracesOf(engine)).toEqual([]);
