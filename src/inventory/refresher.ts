@@ -21,9 +21,6 @@ const INSPECTIONS_AT_ONCE = 8;
 export class Refresher {
   private readonly logger = new Logger(Refresher.name);
   private readonly turns = new Map<string, Turn>();
-  /** Counts inspections, so that a listing cannot remove what was inspected after it was asked for. */
-  private clock = 0;
-  private readonly inspectedAt = new Map<string, number>();
 
   constructor(
     private readonly gateways: GatewayRegistry,
@@ -41,7 +38,6 @@ export class Refresher {
     return this.turn(`${engine}/network/${id}`, async () => {
       const seen = await this.gateways.get(engine).inspectNetwork(id);
       this.noted(engine, this.inventory.picture(engine).setNetwork(id, seen));
-      return seen !== undefined;
     });
   }
 
@@ -49,11 +45,10 @@ export class Refresher {
     return this.turn(`${engine}/container/${id}`, async () => {
       const seen = await this.gateways.get(engine).inspectContainer(id);
       this.noted(engine, this.inventory.picture(engine).setContainer(id, seen));
-      return seen !== undefined;
     });
   }
 
-  /** Inspects everything that the engine lists, and drops what it does not list any more. */
+  /** Inspects everything that the engine lists and everything that the picture shows. */
   async all(engine: string): Promise<void> {
     const picture = this.inventory.picture(engine);
     // Between the old and the new there is no true picture: an engine that is back has renewed the ids of its own
@@ -69,16 +64,12 @@ export class Refresher {
 
   private async lookAtAll(engine: string, picture: EnginePicture): Promise<void> {
     const gateway = this.gateways.get(engine);
-    const asked = ++this.clock;
     const [networkIds, containers] = await Promise.all([gateway.listNetworkIds(), gateway.listContainers()]);
-    const containerIds = containers.map(({ id }) => id);
-    this.dropUnlisted(`${engine}/network`, picture.networkIds(), new Set(networkIds), asked, (id) =>
-      this.noted(engine, picture.setNetwork(id, undefined)),
-    );
-    this.dropUnlisted(`${engine}/container`, picture.containerIds(), new Set(containerIds), asked, (id) =>
-      this.noted(engine, picture.setContainer(id, undefined)),
-    );
-    await this.many(engine, { networks: networkIds, containers: containerIds });
+    // What is not listed any more is inspected too: only in its turn can no older answer bring it back.
+    await this.many(engine, {
+      networks: new Set([...networkIds, ...picture.networkIds()]),
+      containers: new Set([...containers.map(({ id }) => id), ...picture.containerIds()]),
+    });
   }
 
   /**
@@ -106,32 +97,15 @@ export class Refresher {
     this.logger.warn(`Engine ${engine} could not describe one of its objects: ${error.detail}`);
   }
 
-  /** Drops what a listing does not show, unless it was inspected after the listing was asked for. */
-  private dropUnlisted(
-    prefix: string,
-    known: readonly string[],
-    listed: ReadonlySet<string>,
-    asked: number,
-    drop: (id: string) => void,
-  ): void {
-    for (const id of known) {
-      if (!listed.has(id) && (this.inspectedAt.get(`${prefix}/${id}`) ?? 0) < asked) drop(id);
-    }
-  }
-
-  private turn(key: string, inspect: () => Promise<boolean>): Promise<void> {
+  private turn(key: string, inspect: () => Promise<void>): Promise<void> {
     const turn = this.turns.get(key);
     if (turn === undefined) return this.begin(key, inspect);
     turn.next ??= turn.running.catch(() => undefined).then(() => this.begin(key, inspect));
     return turn.next;
   }
 
-  private begin(key: string, inspect: () => Promise<boolean>): Promise<void> {
-    const at = ++this.clock;
-    const running = inspect().then((exists) => {
-      if (exists) this.inspectedAt.set(key, at);
-      else this.inspectedAt.delete(key);
-    });
+  private begin(key: string, inspect: () => Promise<void>): Promise<void> {
+    const running = inspect();
     const turn: Turn = { running, next: undefined };
     this.turns.set(key, turn);
     const end = (): void => {
