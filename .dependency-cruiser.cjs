@@ -4,7 +4,7 @@
  */
 
 /** What every feature room may lean on: the picture, the words, the port, and the kits that faces are built with. */
-const FOUNDATION = ['config', 'errors', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'graphql'];
+const FOUNDATION = ['config', 'errors', 'database', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'graphql'];
 
 /** Room -> the rooms that it may import. A room that is not listed may import none. */
 const ROOMS = {
@@ -19,6 +19,8 @@ const ROOMS = {
   auth: ['config', 'errors', 'resources', 'logging'],
   http: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
   graphql: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http'],
+  // What must survive a restart.
+  database: ['config', 'errors'],
   // The way in and out of engines.
   docker: ['config', 'errors', 'resources', 'logging'],
   inventory: ['config', 'errors', 'resources', 'events', 'docker', 'logging'],

@@ -4,6 +4,7 @@ import { AuthModule } from './auth/auth.module.js';
 import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import { ContainersModule } from './containers/containers.module.js';
+import { DatabaseModule } from './database/database.module.js';
 import { DockerModule } from './docker/docker.module.js';
 import { EnginesModule } from './engines/engines.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
@@ -18,6 +19,7 @@ import { WatcherModule } from './watcher/watcher.module.js';
 /** The composition root: the only file that sees every room. */
 @Module({
   imports: [
+    DatabaseModule,
     DockerModule,
     InventoryModule,
     WatcherModule,

@@ -10,6 +10,8 @@ const SETTINGS = new Settings({
   port: 0,
   engines: [],
   dataFolder: '.',
+  database: { kind: 'sqlite', file: ':memory:' },
+  eventRetention: { maxAgeMs: 1, maxCount: 1 },
   apiKey: null,
   allowHostNetwork: false,
   allowImagePull: false,

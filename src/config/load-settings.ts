@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { readDatabase, readEventRetention } from './database-settings.js';
 import { readEngines } from './engine-settings.js';
 import { LOG_LEVELS, Settings, SettingsError, type LogLevel } from './settings.js';
 import { SETTINGS_TABLE, type SettingVariable } from './settings-table.js';
@@ -14,7 +14,8 @@ export function loadSettings(env: Environment = process.env): Settings {
     host: readHost(env),
     port: readPort(env),
     engines: readEngines(env),
-    dataFolder: readDataFolder(env),
+    ...readDatabase(env),
+    eventRetention: readEventRetention(env),
     apiKey: readApiKey(env),
     allowHostNetwork: readSwitch(env, 'FAIRLEAD_ALLOW_HOST_NETWORK', false),
     allowImagePull: readSwitch(env, 'FAIRLEAD_ALLOW_IMAGE_PULL', false),
@@ -52,18 +53,6 @@ function readPort(env: Environment): number {
     throw new SettingsError('FAIRLEAD_PORT', `"${text}" is not a port (0 to 65535)`);
   }
   return port;
-}
-
-function readDataFolder(env: Environment): string {
-  const url = read(env, 'FAIRLEAD_DATABASE_URL') ?? 'sqlite:./data/fairlead.db';
-  if (/^postgres(ql)?:/.test(url)) {
-    throw new SettingsError('FAIRLEAD_DATABASE_URL', 'PostgreSQL is not offered yet; use sqlite:<file>');
-  }
-  const file = /^sqlite:(?<file>[^\0?#]*[^\0?#/])$/.exec(url)?.groups?.file;
-  if (file === undefined) {
-    throw new SettingsError('FAIRLEAD_DATABASE_URL', 'expected sqlite:<file>, as sqlite:./data/fairlead.db');
-  }
-  return dirname(file.replace(/^\/\/(?=\/)/, ''));
 }
 
 function readApiKey(env: Environment): string | null {

@@ -42,7 +42,14 @@ export const SETTINGS_TABLE = [
   {
     variable: 'FAIRLEAD_DATABASE_URL',
     default: 'sqlite:./data/fairlead.db',
-    meaning: 'Where the service keeps its data; the folder of this file also holds the first API key.',
+    meaning:
+      'Where the service keeps its data: `sqlite:<file>`, whose folder also holds the first API key, or ' +
+      '`postgres://user:password@host/database`, then `./data` holds it.',
+  },
+  {
+    variable: 'FAIRLEAD_EVENT_RETENTION',
+    default: '7d,200000',
+    meaning: 'Events kept, by age (`m`, `h`, `d`) and by number, whichever is reached first.',
   },
   {
     variable: 'FAIRLEAD_API_KEY',

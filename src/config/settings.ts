@@ -17,13 +17,26 @@ export interface TlsSettings {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Where what must survive a restart is kept. */
+export type DatabaseSettings =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+/** Events older than either bound are dropped. */
+export interface EventRetention {
+  readonly maxAgeMs: number;
+  readonly maxCount: number;
+}
+
 export interface SettingValues {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
   readonly engines: readonly EngineSettings[];
-  /** Where the service keeps what must survive a restart. */
+  /** Where keys that the service makes are kept; the folder of the SQLite file, where there is one. */
   readonly dataFolder: string;
+  readonly database: DatabaseSettings;
+  readonly eventRetention: EventRetention;
   /** The administrator key that was set; null means one is made and kept in the data folder. */
   readonly apiKey: string | null;
   readonly allowHostNetwork: boolean;
@@ -38,6 +51,8 @@ export class Settings implements SettingValues {
   readonly port!: number;
   readonly engines!: readonly EngineSettings[];
   readonly dataFolder!: string;
+  readonly database!: DatabaseSettings;
+  readonly eventRetention!: EventRetention;
   readonly apiKey!: string | null;
   readonly allowHostNetwork!: boolean;
   readonly allowImagePull!: boolean;
@@ -48,6 +63,8 @@ export class Settings implements SettingValues {
     Object.assign(this, values);
     for (const engine of this.engines) Object.freeze(engine);
     Object.freeze(this.engines);
+    Object.freeze(this.database);
+    Object.freeze(this.eventRetention);
     Object.freeze(this);
   }
 }

@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_BY_ENGINE: { kind: 'unsupported', title: 'The engine cannot do this' },
   ENGINE_ERROR: { kind: 'engine-error', title: 'The engine answered with an error' },
   ENGINE_UNREACHABLE: { kind: 'unavailable', title: 'The engine cannot be reached' },
+  DATABASE_UNAVAILABLE: { kind: 'unavailable', title: 'The database cannot be used now' },
   ENGINE_TIMEOUT: { kind: 'timeout', title: 'The engine did not answer in time' },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -16,7 +16,7 @@ export function toCloudEvent(event: FairleadEvent): CloudEvent {
   return {
     specversion: '1.0',
     id: event.id,
-    source: `/engines/${event.engine}`,
+    source: event.engine === null ? '/webhooks' : `/engines/${event.engine}`,
     type: event.type,
     subject: `${event.subject.kind}s/${event.subject.id}`,
     time: event.time,

@@ -1,4 +1,4 @@
-import type { EventOrigin, FairleadEvent, Labels } from '../events/event.js';
+import { EVENT_TYPES, type EventOrigin, type EventType, type FairleadEvent, type Labels } from '../events/event.js';
 
 /** What a follower wants to hear of; an absent or empty list excludes nothing, and all lists must agree. */
 export interface EventFilter {
@@ -13,48 +13,96 @@ export interface EventFilter {
   readonly origins?: readonly EventOrigin[];
 }
 
-/** An event together with the labels that it can be found by: an attachment has those of both its ends. */
+/** An event in its place, with the labels that it can be found by: an attachment has those of both its ends. */
 export interface LoggedEvent {
+  readonly position: number;
   readonly event: FairleadEvent;
-  readonly labels: readonly Labels[];
+  /** As `labelText` writes them. */
+  readonly labels: string;
+}
+
+/** By what else an event is found; the columns of the log hold the same. */
+export interface EventKeys {
+  readonly networkId: string | null;
+  readonly networkName: string | null;
+  readonly containerId: string | null;
+  readonly containerName: string | null;
+}
+
+export function keysOf({ subject, network, container, attachment }: FairleadEvent): EventKeys {
+  if (subject.kind === 'network') {
+    return { networkId: subject.id, networkName: network?.name ?? subject.name, containerId: null, containerName: null };
+  }
+  if (subject.kind === 'container') {
+    const containerName = container?.name ?? subject.name;
+    return { networkId: null, networkName: null, containerId: subject.id, containerName };
+  }
+  if (subject.kind !== 'attachment') {
+    return { networkId: null, networkName: null, containerId: null, containerName: null };
+  }
+  // Networks of old engines may have a slash in their names; containers have neither it nor a dot in their ids.
+  const [networkId, containerId] = splitAtLast(subject.id, '.');
+  const [networkName, containerName] = splitAtLast(subject.name, '/');
+  return {
+    networkId: attachment === null ? networkId : attachment.networkId,
+    networkName: attachment?.networkName ?? networkName,
+    containerId: attachment?.containerId ?? containerId,
+    containerName: attachment?.containerName ?? containerName,
+  };
+}
+
+function splitAtLast(text: string, separator: string): [string, string] {
+  const at = text.lastIndexOf(separator);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Labels as lines, so that a line is found the same way in memory and in either database. */
+export function labelText(sets: readonly Labels[]): string {
+  const lines = sets.flatMap((labels) => Object.entries(labels).map(([key, value]) => oneLine(`${key}=${value}`)));
+  return lines.length === 0 ? '' : `\n${[...new Set(lines)].join('\n')}\n`;
+}
+
+/** The part of a label text that is there where a wanted `key` or `key=value` is. */
+export function labelLine(wanted: string): string {
+  return wanted.includes('=') ? `\n${oneLine(wanted)}\n` : `\n${oneLine(wanted)}=`;
+}
+
+/** PostgreSQL keeps no NUL in text. */
+function oneLine(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\0', '\uFFFD');
+}
+
+/** The types that patterns mean. */
+export function matchingTypes(patterns: readonly string[]): EventType[] {
+  const families = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
+  return EVENT_TYPES.filter((type) => patterns.includes(type) || families.some((family) => type.startsWith(family)));
 }
 
 type Test = (logged: LoggedEvent) => boolean;
 
-function networkNames({ network, attachment, subject }: FairleadEvent): (string | null)[] {
-  const own = subject.kind === 'network' ? [subject.id, subject.name] : [];
-  return [...own, network?.id ?? null, network?.name ?? null, attachment?.networkId ?? null, attachment?.networkName ?? null];
-}
-
-function containerNames({ container, attachment, subject }: FairleadEvent): (string | null)[] {
-  const own = subject.kind === 'container' ? [subject.id, subject.name] : [];
-  const names = [container?.id, container?.name, attachment?.containerId, attachment?.containerName];
-  return [...own, ...names.map((name) => name ?? null)];
-}
-
-function typeTest(patterns: readonly string[]): Test {
-  const families = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
-  const exact = new Set(patterns);
-  return ({ event: { type } }) => exact.has(type) || families.some((family) => type.startsWith(family));
-}
-
-function labelTest(wanted: string): Test {
-  const [key = '', ...rest] = wanted.split('=');
-  const value = rest.length === 0 ? undefined : rest.join('=');
-  return ({ labels }) => labels.some((set) => Object.hasOwn(set, key) && (value === undefined || set[key] === value));
-}
-
 /** Builds the test once, so that many events can be put to it. */
 export function eventTest(filter: EventFilter): Test {
   const { types = [], engines = [], networks = [], containers = [], labels = [], origins = [] } = filter;
-  const tests: Test[] = labels.map(labelTest);
-  if (types.length > 0) tests.push(typeTest(types));
-  if (engines.length > 0) tests.push(({ event }) => engines.includes(event.engine));
+  const tests: Test[] = labels.map(labelLine).map((line) => (logged) => logged.labels.includes(line));
+  if (types.length > 0) {
+    const wanted = new Set(matchingTypes(types));
+    tests.push(({ event }) => wanted.has(event.type));
+  }
+  if (engines.length > 0) tests.push(({ event }) => event.engine !== null && engines.includes(event.engine));
   if (origins.length > 0) tests.push(({ event }) => origins.includes(event.origin));
-  const named = (wanted: readonly string[], names: (event: FairleadEvent) => (string | null)[]): Test => {
-    return ({ event }) => names(event).some((name) => name !== null && wanted.includes(name));
-  };
-  if (networks.length > 0) tests.push(named(networks, networkNames));
-  if (containers.length > 0) tests.push(named(containers, containerNames));
+  const isAmong = (wanted: readonly string[], names: readonly (string | null)[]): boolean =>
+    names.some((name) => name !== null && wanted.includes(name));
+  if (networks.length > 0) {
+    tests.push(({ event }) => {
+      const { networkId, networkName } = keysOf(event);
+      return isAmong(networks, [networkId, networkName]);
+    });
+  }
+  if (containers.length > 0) {
+    tests.push(({ event }) => {
+      const { containerId, containerName } = keysOf(event);
+      return isAmong(containers, [containerId, containerName]);
+    });
+  }
   return (logged) => tests.every((test) => test(logged));
 }

@@ -6,7 +6,7 @@ import { EventBus } from '../events/event-bus.js';
 import { FOUND_BY, type FairleadEvent, type ObservedChange } from '../events/event.js';
 import { Inventory } from '../inventory/inventory.js';
 import type { Listing } from '../inventory/page.js';
-import { eventTest, type EventFilter, type LoggedEvent } from './event-filter.js';
+import { eventTest, labelText, type EventFilter, type LoggedEvent } from './event-filter.js';
 
 /** Events kept for those who come back after a short absence. */
 const KEPT = 10_000;
@@ -88,7 +88,7 @@ export class EventLogService implements BeforeApplicationShutdown {
     for (const change of changes) {
       const cursor = this.cursor(this.last + 1);
       const event: FairleadEvent = { cursor, id: randomUUID(), ...change, recordedAt };
-      this.kept.push({ event, labels: change[FOUND_BY] ?? [] });
+      this.kept.push({ position: this.last + 1, event, labels: labelText(change[FOUND_BY] ?? []) });
     }
     const surplus = this.kept.length - KEPT;
     if (surplus > 0) {

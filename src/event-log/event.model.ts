@@ -1,6 +1,7 @@
 import { ObjectType } from '@nestjs/graphql';
 import { ApiProperty } from '@nestjs/swagger';
 import {
+  type EventCause,
   type EventGap,
   type EventOrigin,
   type EventSubject,
@@ -23,6 +24,7 @@ export const SubjectKindEnum = describedEnum<SubjectKind>('SubjectKind', 'What k
   network: 'A network.',
   container: 'A container.',
   attachment: 'An attachment.',
+  webhook: "A webhook of the service's own.",
 });
 
 @ObjectType('EventSubject', { description: 'What an event is about.' })
@@ -49,6 +51,15 @@ export class EventGapModel implements EventGap {
   from!: string | null;
 }
 
+@ObjectType('EventCause', { description: 'The command of this service that led to a change.' })
+export class EventCauseModel implements EventCause {
+  @Shown({ description: 'Id of the request that asked for it, as its answer told in `X-Request-Id`.' })
+  requestId!: string;
+
+  @Shown({ nullable: true, description: 'Name of the key that it was asked with; null where that is not known.' })
+  keyName!: string | null;
+}
+
 @ObjectType('EngineEvent', { description: 'An event as the engine sent it.' })
 export class EngineEventModel {
   @Shown({ description: 'Kind of object.', example: 'network' })
@@ -72,8 +83,8 @@ export class EventModel implements FairleadEvent {
   @Shown({ description: 'Such as `network.created`.', example: 'network.created' })
   type!: FairleadEvent['type'];
 
-  @Shown({ description: 'Name of the engine that it happened on.', example: 'local' })
-  engine!: string;
+  @Shown({ nullable: true, description: "Name of the engine that it happened on; null for the service's own.", example: 'local' })
+  engine!: string | null;
 
   @Shown({ type: 'datetime', description: "When it happened, by the engine's clock." })
   time!: string;
@@ -116,4 +127,11 @@ export class EventModel implements FairleadEvent {
 
   @Shown({ type: () => EngineEventModel, nullable: true, description: 'As the engine sent it; null where it sent none.' })
   engineEvent!: EngineEventModel | null;
+
+  @Shown({
+    type: () => EventCauseModel,
+    nullable: true,
+    description: 'The command of this service that led to it; null where none is known to have.',
+  })
+  cause!: EventCauseModel | null;
 }

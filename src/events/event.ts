@@ -26,6 +26,7 @@ export const EVENT_TYPES = [
   'engine.disconnected',
   'engine.resynced',
   'engine.gap',
+  'webhook.disabled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -33,7 +34,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export const EVENT_ORIGINS = ['engine', 'resync'] as const;
 export type EventOrigin = (typeof EVENT_ORIGINS)[number];
 
-export const SUBJECT_KINDS = ['engine', 'network', 'container', 'attachment'] as const;
+export const SUBJECT_KINDS = ['engine', 'network', 'container', 'attachment', 'webhook'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface EventSubject {
@@ -51,6 +52,14 @@ export interface EventGap {
   readonly from: string | null;
 }
 
+/** The command of this service that led to a change. */
+export interface EventCause {
+  /** Of the request that asked for it, as `X-Request-Id` told. */
+  readonly requestId: string;
+  /** Name of the key that it was asked with; null where that is not known. */
+  readonly keyName: string | null;
+}
+
 /**
  * The labels that an event can be found by: those of its network or container, of both ends for an attachment, as they
  * were known when it was told. Behind a symbol, since they are no part of what is shown.
@@ -62,7 +71,8 @@ export type Labels = Readonly<Record<string, string>>;
 export interface ObservedChange {
   readonly [FOUND_BY]?: readonly Labels[];
   readonly type: EventType;
-  readonly engine: string;
+  /** null where it is about the service's own. */
+  readonly engine: string | null;
   /** The engine's time (RFC 3339, nanoseconds where known). */
   readonly time: string;
   readonly origin: EventOrigin;
@@ -80,6 +90,8 @@ export interface ObservedChange {
     readonly action: string;
     readonly attributes: Readonly<Record<string, string>>;
   } | null;
+  /** null where no command of this service is known to have led to it. */
+  readonly cause: EventCause | null;
 }
 
 /** An observed change in its place in the log. */

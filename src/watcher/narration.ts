@@ -74,6 +74,7 @@ export class Narration {
       previous,
       gap: null,
       engineEvent: event === null ? null : { type: event.type, action: event.action, attributes: event.attributes },
+      cause: null,
     });
   }
 }
@@ -98,5 +99,6 @@ export function engineChange(
     previous: null,
     gap,
     engineEvent: null,
+    cause: null,
   };
 }

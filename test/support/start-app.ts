@@ -62,6 +62,8 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     port: 0,
     engines: [],
     dataFolder: folder,
+    database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
+    eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
     apiKey: KEY,
     allowHostNetwork: false,
     allowImagePull: false,

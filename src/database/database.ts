@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Kysely, sql, type Transaction } from 'kysely';
+import { Settings } from '../config/settings.js';
+import { DomainError } from '../errors/domain.error.js';
+import { databaseProblem, databaseUnavailable } from './database.errors.js';
+import { POSTGRES, SQLITE, type Dialect } from './dialect.js';
+import { migrate } from './migrations.js';
+import { postgresDialect, postgresPool } from './postgres.dialect.js';
+import type { Schema } from './schema.js';
+import { EmbeddedDialect } from './sqlite.dialect.js';
+
+/** How the database is doing, as health shows it. */
+export interface DatabaseCondition {
+  /** `failing`: what needs it is refused; reads of the picture and commands go on. */
+  readonly state: 'opening' | 'available' | 'failing';
+  readonly problem: string | null;
+}
+
+export type Reader = Kysely<Schema>;
+export type Writer = Transaction<Schema>;
+
+const PROBE_MS = 1_000;
+
+/**
+ * What must survive a restart: SQLite in a file, or PostgreSQL. A database that cannot be reached does not keep the
+ * service from starting: it is tried again until it can.
+ *
+ * Failures of the database itself are `DATABASE_UNAVAILABLE`; any other error is thrown as it is.
+ */
+@Injectable()
+export class Database implements OnModuleInit, OnApplicationShutdown {
+  readonly dialect: Dialect;
+  private readonly logger = new Logger(Database.name);
+  private readonly db: Kysely<Schema>;
+  private readonly stopping = new AbortController();
+  private readonly opened = Promise.withResolvers<void>();
+  private current: DatabaseCondition = { state: 'opening', problem: null };
+  private probing: Promise<void> = Promise.resolve();
+
+  constructor({ database }: Settings) {
+    if (database.kind === 'sqlite') {
+      this.dialect = SQLITE;
+      this.db = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file) });
+    } else {
+      this.dialect = POSTGRES;
+      const pool = postgresPool(database.url, (error) => this.noteFailure(error.message));
+      this.db = new Kysely<Schema>({ dialect: postgresDialect(pool) });
+    }
+  }
+
+  get condition(): DatabaseCondition {
+    return this.current;
+  }
+
+  /** Resolves once the schema is up to date; a database that is away is waited for. */
+  async whenOpen(): Promise<void> {
+    await this.opened.promise;
+  }
+
+  async onModuleInit(): Promise<void> {
+    try {
+      await this.open();
+    } catch (error) {
+      const problem = databaseProblem(error);
+      // A schema that cannot be brought up to date is nothing that waiting mends.
+      if (problem === undefined) throw error;
+      this.noteFailure(problem);
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.probing;
+    await this.db.destroy();
+  }
+
+  /** Runs queries that change nothing. */
+  async read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
+    this.requireOpen();
+    return this.guard(() => work(this.db));
+  }
+
+  /** Runs one transaction: all of it is kept, or nothing. Where the connection breaks at its end, either may be so. */
+  async write<T>(work: (transaction: Writer) => Promise<T>): Promise<T> {
+    this.requireOpen();
+    const result = await this.guard(() => this.db.transaction().execute(work));
+    if (this.current.state === 'failing') this.noteSuccess();
+    return result;
+  }
+
+  private requireOpen(): void {
+    if (this.current.state === 'opening') throw databaseUnavailable(this.current.problem ?? 'it is being opened');
+  }
+
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const problem = error instanceof DomainError ? undefined : databaseProblem(error);
+      if (problem === undefined) throw error;
+      this.noteFailure(problem);
+      throw databaseUnavailable(problem, error);
+    }
+  }
+
+  private async open(): Promise<void> {
+    await migrate(this.db, this.dialect);
+    this.current = { state: 'available', problem: null };
+    this.opened.resolve();
+  }
+
+  private noteFailure(problem: string): void {
+    if (this.stopping.signal.aborted) return;
+    const { state, problem: before } = this.current;
+    if (problem !== before) this.logger.error(`The database cannot be used: ${problem}`);
+    this.current = { state: state === 'opening' ? 'opening' : 'failing', problem };
+    if (before === null) this.probing = this.probeUntilItServes();
+  }
+
+  private noteSuccess(): void {
+    this.logger.log('The database can be used again');
+    this.current = { state: 'available', problem: null };
+  }
+
+  /** Also finds out when nobody else asks. */
+  private async probeUntilItServes(): Promise<void> {
+    while (this.current.problem !== null) {
+      await delay(PROBE_MS, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
+      if (this.stopping.signal.aborted) return;
+      try {
+        if (this.current.state === 'opening') await this.open();
+        else await this.write((transaction) => sql`update log_head set position = position`.execute(transaction));
+      } catch (error) {
+        // noteFailure has told of it, unless it is new.
+        this.noteFailure(error instanceof Error ? (databaseProblem(error) ?? error.message) : String(error));
+      }
+    }
+  }
+}

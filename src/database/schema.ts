@@ -1,0 +1,4 @@
+import type { EventLogTables } from './migrations/0001-event-log.js';
+
+/** Every table. Each migration file declares those that it makes; columns of later migrations are added there. */
+export type Schema = EventLogTables;

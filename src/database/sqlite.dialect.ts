@@ -1,0 +1,131 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver, type DatabaseConnection, type Driver } from 'kysely';
+
+/** How long to wait for another process's transaction. Those of this service take milliseconds. */
+const MOST_WAITING_MS = 5_000;
+const WAIT_MS = 5;
+/** Reads wait for another process only while it opens or closes the file. This waiting blocks the process. */
+const BUSY_TIMEOUT_MS = 100;
+const BUSY = 5;
+const STATEMENTS_KEPT = 200;
+
+type Row = Record<string, unknown>;
+type Value = null | number | bigint | string | Uint8Array;
+
+/** What kysely's SQLite dialect asks of a statement. */
+class Statement {
+  readonly reader: boolean;
+
+  constructor(private readonly statement: StatementSync) {
+    this.reader = statement.columns().length > 0;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    return this.statement.all(...parameters.map(toValue));
+  }
+
+  run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return this.statement.run(...parameters.map(toValue));
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<Row> {
+    return this.statement.iterate(...parameters.map(toValue));
+  }
+}
+
+/** A `Date` as first argument would be taken for named parameters and stored as NULL without a word. */
+function toValue(value: unknown): Value {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (value === undefined) return null;
+  if (value instanceof Date) throw new TypeError('Dates are stored as text or milliseconds');
+  return value as Value;
+}
+
+/** The platform's SQLite, as kysely wants to meet one. */
+class EmbeddedDatabase {
+  private readonly statements = new Map<string, Statement>();
+
+  constructor(readonly database: DatabaseSync) {}
+
+  prepare(sql: string): Statement {
+    const kept = this.statements.get(sql);
+    if (kept !== undefined) return kept;
+    const statement = new Statement(this.database.prepare(sql));
+    if (this.statements.size >= STATEMENTS_KEPT) this.statements.clear();
+    this.statements.set(sql, statement);
+    return statement;
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.database.close();
+  }
+}
+
+class EmbeddedDriver extends SqliteDriver {
+  constructor(private readonly embedded: EmbeddedDatabase) {
+    super({ database: embedded });
+  }
+
+  /** A transaction that began by reading could not go on to write once another process has: it takes its turn now. */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const deadline = performance.now() + MOST_WAITING_MS;
+    for (;;) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+        return;
+      } catch (error) {
+        if ((error as { errcode?: number }).errcode !== BUSY || performance.now() > deadline) throw error;
+      }
+      await delay(WAIT_MS);
+    }
+  }
+
+  /** A full disk ends a transaction by itself; a rollback would fail and hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.embedded.database.isTransaction) await super.rollbackTransaction(connection);
+  }
+}
+
+class EmbeddedAdapter extends SqliteAdapter {
+  /** It is, and so migrations of two processes that start at once exclude each other. */
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** SQLite in one file, through `node:sqlite`: several processes may have it open, one at a time writes. */
+export class EmbeddedDialect extends SqliteDialect {
+  private readonly embedded: EmbeddedDatabase;
+
+  /** Opens the file, or makes it. */
+  constructor(file: string) {
+    const embedded = new EmbeddedDatabase(open(file));
+    super({ database: embedded });
+    this.embedded = embedded;
+  }
+
+  override createDriver(): Driver {
+    return new EmbeddedDriver(this.embedded);
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new EmbeddedAdapter();
+  }
+}
+
+function open(file: string): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    // FULL: what has been told to anybody survives a loss of power, so a cursor never means two things.
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}

@@ -1,0 +1,192 @@
+import { Injectable } from '@nestjs/common';
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { Database, type Reader, type Writer } from '../database/database.js';
+import type { Schema } from '../database/schema.js';
+import type { FairleadEvent } from '../events/event.js';
+import { nextEpoch, toCursor, type Place } from './cursor.js';
+import { keysOf, labelLine, matchingTypes, type EventFilter, type LoggedEvent } from './event-filter.js';
+
+/** Where the log begins and ends. */
+export interface LogBounds {
+  readonly epoch: string;
+  /** The last position. */
+  readonly position: number;
+  /** The last position of which events may be gone. */
+  readonly prunedTo: number;
+}
+
+export interface Epoch {
+  readonly epoch: string;
+  readonly firstPosition: number;
+}
+
+/** Events in order, and how far the log was looked through for them. */
+export interface LogPage {
+  readonly items: readonly LoggedEvent[];
+  readonly hasMore: boolean;
+  readonly prunedTo: number;
+}
+
+/** An event before it has its place. */
+export interface NewEvent {
+  readonly event: Omit<FairleadEvent, 'cursor'>;
+  readonly labels: string;
+}
+
+type Condition = (builder: ExpressionBuilder<Schema, 'events'>) => Expression<SqlBool>;
+
+/** Parameters of one statement are limited. */
+const ROWS_AT_ONCE = 500;
+
+/** The events in the database. */
+@Injectable()
+export class EventLogRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Begins an epoch: cursors tell from now on that they were given after this start. */
+  async beginEpoch(): Promise<void> {
+    await this.database.write(async (transaction) => {
+      const head = await transaction
+        .updateTable('log_head')
+        .set({ id: 1 })
+        .returning(['epoch', 'position'])
+        .executeTakeFirstOrThrow();
+      const epoch = nextEpoch(head.epoch, Date.now());
+      await transaction.insertInto('log_epochs').values({ epoch, first_position: head.position + 1 }).execute();
+      await transaction.updateTable('log_head').set({ epoch }).execute();
+    });
+  }
+
+  async bounds(): Promise<LogBounds> {
+    return this.database.read(async (db) => {
+      const { epoch, position, pruned_to: prunedTo } = await db
+        .selectFrom('log_head')
+        .select(['epoch', 'position', 'pruned_to'])
+        .executeTakeFirstOrThrow();
+      return { epoch, position, prunedTo };
+    });
+  }
+
+  async epochs(): Promise<readonly Epoch[]> {
+    return this.database.read(async (db) => {
+      const rows = await db.selectFrom('log_epochs').selectAll().orderBy('epoch').execute();
+      return rows.map(({ epoch, first_position: firstPosition }) => ({ epoch, firstPosition }));
+    });
+  }
+
+  /** Gives events their places, behind everything that is committed: writers take turns at the head of the log. */
+  async append(transaction: Writer, events: readonly NewEvent[]): Promise<LoggedEvent[]> {
+    const { epoch, position: last } = await transaction
+      .updateTable('log_head')
+      .set((builder) => ({ position: builder('position', '+', events.length) }))
+      .returning(['epoch', 'position'])
+      .executeTakeFirstOrThrow();
+    const first = last - events.length + 1;
+    const logged = events.map(({ event, labels }, index): LoggedEvent => {
+      const place: Place = { epoch, position: first + index };
+      return { position: place.position, event: { cursor: toCursor(place), ...event }, labels };
+    });
+    const rows = logged.map((each) => toRow(epoch, each));
+    for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+      await transaction.insertInto('events').values(rows.slice(from, from + ROWS_AT_ONCE)).execute();
+    }
+    return logged;
+  }
+
+  async hasEvent(transaction: Writer, id: string): Promise<boolean> {
+    return (await transaction.selectFrom('events').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+  }
+
+  /** Events behind a position, up to another one, that pass the filter. */
+  async page(filter: EventFilter, bounds: { after: number; upTo: number }, limit: number): Promise<LogPage> {
+    return this.database.read(async (db) => {
+      const rows = await db
+        .selectFrom('events')
+        .select(['position', 'epoch', 'labels', 'body'])
+        .where('position', '>', bounds.after)
+        .where('position', '<=', bounds.upTo)
+        .where(this.condition(filter))
+        .orderBy('position')
+        .limit(limit + 1)
+        .execute();
+      // Read after the events: what is not told as gone was there when they were read.
+      const { pruned_to: prunedTo } = await db.selectFrom('log_head').select('pruned_to').executeTakeFirstOrThrow();
+      return { items: rows.slice(0, limit).map(toLogged), hasMore: rows.length > limit, prunedTo };
+    });
+  }
+
+  /** How many kept events pass the filter, and whether one of them is at or before a position. */
+  async count(filter: EventFilter, position: number): Promise<{ total: number; before: number }> {
+    return this.database.read(async (db) => {
+      return db
+        .selectFrom('events')
+        .select((builder) => [
+          builder.fn.countAll<number>().as('total'),
+          builder.fn.coalesce(sql<number>`sum(case when position <= ${position} then 1 else 0 end)`, sql<number>`0`).as('before'),
+        ])
+        .where('position', '>', (builder) => builder.selectFrom('log_head').select('pruned_to'))
+        .where(this.condition(filter))
+        .executeTakeFirstOrThrow();
+    });
+  }
+
+  /** The events at these positions that are still kept. */
+  async at(db: Reader | Writer, positions: readonly number[]): Promise<LoggedEvent[]> {
+    if (positions.length === 0) return [];
+    const rows = await db
+      .selectFrom('events')
+      .select(['position', 'epoch', 'labels', 'body'])
+      .where('position', 'in', positions)
+      .orderBy('position')
+      .execute();
+    return rows.map(toLogged);
+  }
+
+  /** The same that `eventTest` tests, in SQL. */
+  private condition(filter: EventFilter): Condition {
+    const { types = [], engines = [], networks = [], containers = [], labels = [], origins = [] } = filter;
+    return (builder) => {
+      const all: Expression<SqlBool>[] = labels
+        .map(labelLine)
+        .map((line) => this.database.dialect.contains(sql.ref('labels'), line));
+      const among = (column: 'engine' | 'type' | 'origin', values: readonly string[]): Expression<SqlBool> =>
+        values.length === 0 ? builder.lit(false) : builder(column, 'in', values);
+      if (types.length > 0) all.push(among('type', matchingTypes(types)));
+      if (engines.length > 0) all.push(among('engine', engines));
+      if (origins.length > 0) all.push(among('origin', origins));
+      if (networks.length > 0) {
+        all.push(builder.or([builder('network_id', 'in', networks), builder('network_name', 'in', networks)]));
+      }
+      if (containers.length > 0) {
+        all.push(builder.or([builder('container_id', 'in', containers), builder('container_name', 'in', containers)]));
+      }
+      return builder.and(all);
+    };
+  }
+}
+
+function toRow(epoch: string, { position, event, labels }: LoggedEvent): Schema['events'] {
+  const { cursor: _cursor, ...body } = event;
+  const { networkId, networkName, containerId, containerName } = keysOf(event);
+  return {
+    position,
+    id: event.id,
+    epoch,
+    engine: event.engine,
+    type: event.type,
+    origin: event.origin,
+    network_id: networkId,
+    network_name: networkName,
+    container_id: containerId,
+    container_name: containerName,
+    labels,
+    recorded_ms: Date.parse(event.recordedAt),
+    body: JSON.stringify(body),
+  };
+}
+
+function toLogged(row: Pick<Schema['events'], 'position' | 'epoch' | 'labels' | 'body'>): LoggedEvent {
+  const { position, epoch, labels } = row;
+  const body = JSON.parse(row.body) as Omit<FairleadEvent, 'cursor'>;
+  return { position, labels, event: { cursor: toCursor({ epoch, position }), ...body } };
+}

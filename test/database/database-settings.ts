@@ -1,0 +1,18 @@
+import { Settings, type DatabaseSettings } from '../../src/config/settings.js';
+
+/** Settings for a test of the database alone. */
+export function aDatabaseSettings(database: DatabaseSettings): Settings {
+  return new Settings({
+    host: '127.0.0.1',
+    port: 0,
+    engines: [],
+    dataFolder: '.',
+    database,
+    eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
+    apiKey: null,
+    allowHostNetwork: false,
+    allowImagePull: false,
+    logLevel: 'silent',
+    graphiql: false,
+  });
+}
