@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -10,6 +9,7 @@ import { ownRunFolder, run, SYSTEM_PATH, wipeServer } from '../../scripts/lab.ts
 import { freezeProcess, killAll, listProcesses, signal as send } from '../../scripts/processes.ts';
 import type { Process } from '../../scripts/processes.ts';
 import { endAfterFile } from './forgotten.ts';
+import { findFreePort } from './free-port.ts';
 
 export interface PrivatePostgresOptions {
   /** Part of the folder's name, for people who look at the lab. */
@@ -233,19 +233,4 @@ function newestBinaries(): string {
     .filter((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
   if (folders[0] === undefined) throw new Error(`no PostgreSQL server in ${DEBIAN_VERSIONS}: install Debian's postgresql`);
   return folders[0];
-}
-
-/** Below what the kernel gives to outgoing connections: while the server is down nobody gets its port. */
-async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const probe = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false));
-      probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
-  }
 }
