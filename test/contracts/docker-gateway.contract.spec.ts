@@ -160,4 +160,19 @@ describe.each(SUBJECTS)('the port to %s', (_name, start) => {
     await reading;
     expect(stream.endReason).toEqual(expect.any(String));
   });
+
+  it('remembers what happened from a time on, that moment included, as the stream told it', async () => {
+    const stream = await gateway.openEvents();
+    const heard: EngineEvent[] = [];
+    const reading = (async () => {
+      for await (const event of stream) heard.push(event);
+    })();
+    for (const name of ['remembered1', 'remembered2', 'remembered3']) await gateway.removeNetwork(await network(name));
+    await eventually(() => expect(heard).toHaveLength(6));
+    const remembered = await gateway.rememberedEvents(heard[2]!.timeNano);
+    expect(remembered.map(({ raw }) => raw)).toEqual(heard.slice(2).map(({ raw }) => raw));
+    expect(await gateway.rememberedEvents(String(BigInt(heard[5]!.timeNano) + 1n))).toEqual([]);
+    stream.close();
+    await reading;
+  });
 });

@@ -32,6 +32,8 @@ export interface Held {
 }
 
 const IMAGE = 'fl-busybox';
+/** Events that an engine remembers (engine-facts 0.6). */
+const MEMORY = 256;
 
 function refused(code: ErrorCode, id: string): DomainError {
   return new DomainError(code, `The simulated engine refuses this: ${code} of ${id}.`);
@@ -45,6 +47,7 @@ export class SimulatedGateway extends DockerGateway {
   private readonly containers = new Map<string, ObservedContainer>();
   private readonly faults = new Map<string, Fault[]>();
   private readonly streams = new Set<SimulatedStream>();
+  private remembered: readonly EngineEvent[] = [];
   private made = 0;
 
   constructor(readonly engine = 'local') {
@@ -91,6 +94,11 @@ export class SimulatedGateway extends DockerGateway {
       this.streams.add(stream);
       return stream;
     });
+
+  rememberedEvents = (sinceNano: string): Promise<readonly EngineEvent[]> =>
+    this.call('rememberedEvents', sinceNano, () =>
+      this.remembered.filter(({ timeNano }) => BigInt(timeNano) >= BigInt(sinceNano)),
+    );
 
   listNetworkIds = (): Promise<readonly string[]> => this.call('listNetworkIds', '', () => [...this.networks.keys()]);
 
@@ -290,6 +298,7 @@ export class SimulatedGateway extends DockerGateway {
   }
 
   private send(event: EngineEvent): void {
+    this.remembered = [...this.remembered, event].slice(-MEMORY);
     for (const stream of this.streams) stream.push(event);
   }
 }
