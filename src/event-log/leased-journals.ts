@@ -46,6 +46,11 @@ export class LeasedJournals extends EngineJournals {
     return this.told.get(engine)?.ended.aborted === false;
   }
 
+  /** Entries of all engines that are still to be written. */
+  get waiting(): number {
+    return [...this.told.values()].reduce((count, journal) => count + journal.waitingCount, 0);
+  }
+
   private async keep(
     engine: string,
     onOpen: (journal: EngineJournal) => void,
