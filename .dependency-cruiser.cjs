@@ -32,7 +32,7 @@ const ROOMS = {
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
   health: FOUNDATION,
-  metrics: FOUNDATION,
+  metrics: [...FOUNDATION, 'event-log'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');
