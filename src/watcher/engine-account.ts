@@ -60,8 +60,8 @@ export class EngineAccount {
     if (fresh.length > 0) this.write(this.teller.tellEvents(fresh, now, stateExact));
   }
 
-  ticked(now: EngineSnapshot): void {
-    const changes = this.teller.tellUnexplained(now, performance.now());
+  ticked(now: EngineSnapshot, pending: readonly EngineEvent[]): void {
+    const changes = this.teller.tellUnexplained(now, performance.now(), pending);
     if (changes.length > 0) this.write(changes);
   }
 

@@ -104,7 +104,7 @@ const STEPS = ['start', 'die', 'pause', 'unpause', 'restart', 'update', 'oom', '
 
 function tellContainerEvent(narration: Narration, event: EngineEvent): void {
   const [action = '', detail] = event.action.split(': ');
-  if (STEPS.includes(action)) tellOvertaken(narration, event.actorId, event.attributes['oldName'] ?? event.attributes['name']);
+  if (STEPS.includes(action)) tellOvertaken(narration, event.actorId, event.attributes['oldName']?.replace(/^\//, '') ?? event.attributes['name']);
   const known = narration.told.containers.get(event.actorId);
   switch (action) {
     case 'create':

@@ -16,8 +16,8 @@ export interface SessionListener {
   pictured(remembered: readonly EngineEvent[]): void;
   /** These events have been followed up; what they touched was inspected after them, or could not be any more. */
   followed(events: readonly EngineEvent[], options: { readonly stateExact: boolean }): void;
-  /** Some time has passed: what still has no explanation may be told. */
-  ticked(): void;
+  /** Some time has passed: what has no explanation, and cannot be explained by these events to come, may be told. */
+  ticked(pending: readonly EngineEvent[]): void;
 }
 
 /** One unbroken time of following an engine: open the stream, take the picture, follow, until something breaks. */
@@ -72,7 +72,7 @@ export class EngineSession {
       if (this.queue.length > 0) await this.followUp(this.queue.splice(0));
       if (this.failure !== undefined && this.queue.length === 0) throw this.failure.reason;
       if (this.reviewDue) await this.review();
-      if (this.tickDue) this.listener.ticked();
+      if (this.tickDue) this.listener.ticked(this.queue);
       this.tickDue = false;
     }
   }

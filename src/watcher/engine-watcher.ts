@@ -72,8 +72,8 @@ export class EngineWatcher implements SessionListener {
     this.account?.followed(events, this.picture.snapshot(), stateExact);
   }
 
-  ticked(): void {
-    this.account?.ticked(this.picture.snapshot());
+  ticked(pending: readonly EngineEvent[]): void {
+    this.account?.ticked(this.picture.snapshot(), pending);
   }
 
   private async keepFollowing(): Promise<void> {

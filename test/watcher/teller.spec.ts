@@ -281,6 +281,24 @@ describe('a difference that no event explains', () => {
     expectNothingLeft(engine);
   });
 
+  it('is not told while an event about it waits to be followed up, however long that takes', () => {
+    const engine = new ToldEngine([front], [web]).see({ containers: [exited(web)] });
+    const pending = [container('die')];
+    expect([engine.unexplainedAt(0, pending), engine.unexplainedAt(settled, pending)]).toEqual([[], []]);
+    expect(engine.hear(...pending, aConnection('disconnect', 'front', 'web'))).toEqual([
+      'container.exited web',
+      'attachment.deactivated front/web',
+    ]);
+    expectNothingLeft(engine);
+  });
+
+  it('is told at its time although events about other things wait', () => {
+    const engine = new ToldEngine([front], [web]).see({ containers: [exited(web)] });
+    const pending = [anEngineEvent('container', 'die', 'other'), aConnection('connect', 'back', 'other')];
+    engine.unexplainedAt(0, pending);
+    expect(engine.unexplainedAt(GRACE_MS, pending)).toHaveLength(2);
+  });
+
   it('that has gone by itself is not told, and a new one waits its own time', () => {
     const engine = new ToldEngine([front, back], [stopped]).see({ containers: [attached] });
     engine.at(0);
