@@ -206,6 +206,19 @@ describe('attaching and detaching', () => {
     expectNothingLeft(engine);
   });
 
+  it('again in another way is told although the engine repeats itself meanwhile', () => {
+    const stopped = exited(web);
+    const [endpoint] = stopped.endpoints;
+    const otherwise = { ...stopped, endpoints: [{ ...endpoint!, aliases: ['api'] }] };
+    const engine = new ToldEngine([front], [stopped]).see({ containers: [otherwise] });
+    expect(engine.hear(aConnection('disconnect', 'front', 'web'))).toEqual([]);
+    expect([engine.at(0), engine.at(settled)]).toEqual([[], ['attachment.updated front/web (resync)']]);
+
+    const live = new ToldEngine([front], [web]).see({ containers: [{ ...web, endpoints: [anEndpoint('front', { aliases: ['api'] })] }] });
+    expect(live.hear(aConnection('connect', 'front', 'web'))).toEqual([]);
+    expect([live.at(0), live.at(settled)]).toEqual([[], ['attachment.updated front/web (resync)']]);
+  });
+
   it('uses the one id of a builtin network although the engine has renewed its own', () => {
     const bridge = anObservedNetwork('bridge', { builtin: true });
     const onBridge = anObservedContainer('web', { endpoints: [anEndpoint('bridge')] });
@@ -224,6 +237,13 @@ describe('networks', () => {
     const destroyed = anEngineEvent('network', 'destroy', 'front');
     expect(engine.hear(destroyed, destroyed, anEngineEvent('network', 'prune', ''))).toEqual(['network.removed front']);
     expectNothingLeft(engine);
+  });
+
+  it('that are told to be created once more are told to have changed where they have', () => {
+    const bridge = anObservedNetwork('bridge', { builtin: true });
+    const engine = new ToldEngine([bridge]).see({ networks: [{ ...bridge, labels: { a: 'b' } }] });
+    expect(engine.hear(anEngineEvent('network', 'create', 'bridge'))).toEqual([]);
+    expect([engine.at(0), engine.at(settled)]).toEqual([[], ['network.updated bridge (resync)']]);
   });
 
   it('are told both ways although nothing was left to inspect', () => {
