@@ -37,19 +37,19 @@ export class EngineAccount {
     this.hole = hole;
   }
 
-  /** From when on the engine is to be asked what it remembers; undefined where that would be of no use. */
-  get resumeNano(): string | undefined {
-    return this.begun ? this.seen.resumeNano : undefined;
+  /** From when on the engine is to be asked what it remembers. */
+  get resumeNano(): string {
+    return this.seen.resumeNano;
   }
 
   /** The picture is true again: tells what happened out of sight, step by step where the engine remembers it all. */
-  pictured(remembered: readonly EngineEvent[], now: EngineSnapshot, lost: string | undefined): void {
+  pictured(events: readonly EngineEvent[], now: EngineSnapshot, lost: string | undefined): void {
     const begins = !this.begun;
     const changes = this.tellConnected(true);
-    if (begins) this.teller.adopt(now);
-    else if (this.hole === null && this.seen.connectsTo(remembered)) {
-      changes.push(...this.teller.tellEvents(this.seen.take(remembered), now));
-    } else changes.push(...this.tellGap(remembered, now, this.hole ?? lost ?? UNKNOWN_LOSS));
+    if (begins) this.begin(events, now);
+    else if (this.hole === null && this.seen.connectsTo(events)) {
+      changes.push(...this.teller.tellEvents(this.seen.take(events), now));
+    } else changes.push(...this.tellGap(events, now, this.hole ?? lost ?? UNKNOWN_LOSS));
     this.begun = true;
     this.hole = null;
     this.write(changes, begins);
@@ -70,6 +70,12 @@ export class EngineAccount {
     if (changes.length > 0) this.write(changes);
   }
 
+  /** What led to the picture is not told, but known: when the engine still remembers it, nothing was missed. */
+  private begin(events: readonly EngineEvent[], now: EngineSnapshot): void {
+    this.seen.take(events);
+    this.teller.adopt(now);
+  }
+
   private tellConnected(connected: boolean): ObservedChange[] {
     const { engine } = this.options;
     const before = this.told.engines.get(engine)?.connected;
@@ -80,13 +86,13 @@ export class EngineAccount {
   }
 
   /** What happened out of sight, between a frame that says so: what the engine remembers, then what differs. */
-  private tellGap(remembered: readonly EngineEvent[], now: EngineSnapshot, reason: string): ObservedChange[] {
+  private tellGap(events: readonly EngineEvent[], now: EngineSnapshot, reason: string): ObservedChange[] {
     const { engine } = this.options;
     const gapId = randomUUID();
     const gap = { gapId, reason, from: this.seen.lastTime };
     return [
       engineChange('engine.gap', engine, 'resync', gap),
-      ...this.teller.tellEvents(this.seen.take(remembered), now),
+      ...this.teller.tellEvents(this.seen.take(events), now),
       ...this.teller.tellAllDifferences(now),
       engineChange('engine.resynced', engine, 'resync', { gapId, reason: null, from: null }),
     ];

@@ -10,8 +10,8 @@ export interface SessionListener {
   /** From when on the engine is to be asked what it remembers; undefined for not at all. */
   readonly resumeNano: string | undefined;
   /**
-   * The whole picture is true now, and was taken after these events that the engine remembered; later ones have been
-   * buffered since before, so that some may come twice.
+   * The whole picture is true now, and was taken after these events, which the engine remembered or sent meanwhile; later
+   * ones have been buffered since before, so that some may come twice.
    */
   pictured(remembered: readonly EngineEvent[]): void;
   /** These events have been followed up; what they touched was inspected after them, or could not be any more. */
@@ -19,6 +19,9 @@ export interface SessionListener {
   /** Some time has passed: what has no explanation, and cannot be explained by these events to come, may be told. */
   ticked(pending: readonly EngineEvent[]): void;
 }
+
+/** While events pour in there is always one more; what comes after these rounds is followed up like any other. */
+const MOST_CATCH_UP_ROUNDS = 5;
 
 /** One unbroken time of following an engine: open the stream, take the picture, follow, until something breaks. */
 export class EngineSession {
@@ -52,8 +55,9 @@ export class EngineSession {
       const { resumeNano } = this.listener;
       const remembered = resumeNano === undefined ? [] : await this.gateway.rememberedEvents(resumeNano);
       await this.refresher.all(this.gateway.engine);
+      const meanwhile = await this.catchUp();
       this.picture.syncedAt = new Date();
-      this.listener.pictured(remembered);
+      this.listener.pictured([...remembered, ...meanwhile]);
       void this.every(this.timings.pingMs, ended, () => this.ping());
       void this.every(this.timings.reviewMs, ended, () => this.callForReview());
       void this.every(this.timings.graceMs / 3, ended, () => this.callForTick());
@@ -63,6 +67,17 @@ export class EngineSession {
       timers.abort();
       stream.close();
     }
+  }
+
+  /** Looks again at what changed while the picture was taken, so that the steps are told and not what differs. */
+  private async catchUp(): Promise<readonly EngineEvent[]> {
+    const events: EngineEvent[] = [];
+    for (let round = 0; round < MOST_CATCH_UP_ROUNDS && this.queue.length > 0; round += 1) {
+      const batch = this.queue.splice(0);
+      await this.lookAt(batch);
+      events.push(...batch);
+    }
+    return events;
   }
 
   private async follow(): Promise<never> {
@@ -95,8 +110,20 @@ export class EngineSession {
     this.wake.resolve();
   }
 
-  /** An event is a hint: what it touched is inspected, and the picture says what that showed. */
   private async followUp(events: readonly EngineEvent[]): Promise<void> {
+    try {
+      await this.lookAt(events);
+    } catch (error) {
+      // The engine went away behind them: they happened all the same.
+      this.listener.followed(events, { stateExact: false });
+      throw error;
+    }
+    this.picture.syncedAt = new Date();
+    this.listener.followed(events, { stateExact: true });
+  }
+
+  /** An event is a hint: what it touched is inspected, and the picture says what that showed. */
+  private async lookAt(events: readonly EngineEvent[]): Promise<void> {
     const networks = new Set<string>();
     const containers = new Set<string>();
     let lookAtAll = false;
@@ -109,16 +136,8 @@ export class EngineSession {
       } else if (event.type === 'container') containers.add(event.actorId);
       else if (event.type === 'daemon') await this.refresher.engine(this.gateway.engine);
     }
-    try {
-      if (lookAtAll) await this.refresher.all(this.gateway.engine);
-      else await this.refresher.many(this.gateway.engine, { networks, containers });
-    } catch (error) {
-      // The engine went away behind them: they happened all the same.
-      this.listener.followed(events, { stateExact: false });
-      throw error;
-    }
-    this.picture.syncedAt = new Date();
-    this.listener.followed(events, { stateExact: true });
+    if (lookAtAll) await this.refresher.all(this.gateway.engine);
+    else await this.refresher.many(this.gateway.engine, { networks, containers });
   }
 
   private async ping(): Promise<void> {
