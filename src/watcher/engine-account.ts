@@ -8,11 +8,13 @@ import { SeenLines } from './seen-lines.js';
 import { Teller } from './teller.js';
 import { Told } from './told.js';
 
+const LATE_LOOK = 'What happened just before the engine went out of reach could not be looked at in time.';
 const UNKNOWN_LOSS = 'The engine was not followed for a while, and no longer remembers all that happened.';
 
 export interface AccountOptions {
   readonly engine: string;
   readonly graceMs: number;
+  readonly patienceMs: number;
   /** The command of this service that led to a change. */
   readonly causeOf: (change: ObservedChange) => EventCause | null;
 }
@@ -24,6 +26,11 @@ export class EngineAccount {
   private readonly seen: SeenLines;
   private begun: boolean;
   private hole: string | null;
+  /** Came just before the engine went out of reach; told when it is back, or when it has been away for too long. */
+  private unseen: readonly EngineEvent[] = [];
+  private awaySinceMs: number | undefined;
+  /** Whether something was told that could not be looked at. */
+  private guessed = false;
 
   constructor(
     private readonly journal: EngineJournal,
@@ -46,18 +53,28 @@ export class EngineAccount {
   pictured(events: readonly EngineEvent[], now: EngineSnapshot, lost: string | undefined): void {
     const begins = !this.begun;
     const changes = this.tellConnected(true);
-    if (begins) this.begin(events, now);
-    else if (this.hole === null && this.seen.connectsTo(events)) {
-      changes.push(...this.teller.tellEvents(this.seen.take(events), now));
-    } else changes.push(...this.tellGap(events, now, this.hole ?? lost ?? UNKNOWN_LOSS));
+    const unseen = new Set(this.unseen.map(({ raw }) => raw));
+    const connects = this.seen.connectsTo(events) || events.some(({ raw }) => unseen.has(raw));
+    const all = [...this.unseen, ...events];
+    this.unseen = [];
+    this.awaySinceMs = undefined;
+    if (begins) this.begin(all, now);
+    else if (this.hole === null && connects && !this.guessed) {
+      changes.push(...this.teller.tellEvents(this.seen.take(all), now));
+    } else changes.push(...this.tellGap(all, now, this.hole ?? (connects ? LATE_LOOK : (lost ?? UNKNOWN_LOSS))));
     this.begun = true;
+    this.guessed = false;
     this.hole = null;
     this.write(changes, begins);
   }
 
-  followed(events: readonly EngineEvent[], now: EngineSnapshot, stateExact: boolean): void {
+  followed(events: readonly EngineEvent[], now: EngineSnapshot): void {
     const fresh = this.seen.take(events);
-    if (fresh.length > 0) this.write(this.teller.tellEvents(fresh, now, stateExact));
+    if (fresh.length > 0) this.write(this.teller.tellEvents(fresh, now));
+  }
+
+  leftUnseen(events: readonly EngineEvent[]): void {
+    if (this.begun) this.unseen = [...this.unseen, ...events];
   }
 
   ticked(now: EngineSnapshot, pending: readonly EngineEvent[]): void {
@@ -65,9 +82,19 @@ export class EngineAccount {
     if (changes.length > 0) this.write(changes);
   }
 
-  disconnected(): void {
+  /** The engine cannot be reached, at first or still. */
+  disconnected(now: EngineSnapshot, atMs: number): void {
+    this.awaySinceMs ??= atMs;
     const changes = this.tellConnected(false);
+    if (atMs - this.awaySinceMs >= this.options.patienceMs) changes.push(...this.tellUnseen(now));
     if (changes.length > 0) this.write(changes);
+  }
+
+  private tellUnseen(now: EngineSnapshot): ObservedChange[] {
+    const fresh = this.seen.take(this.unseen);
+    this.unseen = [];
+    if (fresh.length > 0) this.guessed = true;
+    return this.teller.tellEvents(fresh, now, false);
   }
 
   /** What led to the picture is not told, but known: when the engine still remembers it, nothing was missed. */

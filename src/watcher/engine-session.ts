@@ -14,8 +14,10 @@ export interface SessionListener {
    * ones have been buffered since before, so that some may come twice.
    */
   pictured(remembered: readonly EngineEvent[]): void;
-  /** These events have been followed up; what they touched was inspected after them, or could not be any more. */
-  followed(events: readonly EngineEvent[], options: { readonly stateExact: boolean }): void;
+  /** These events have been followed up: what they touched was inspected after them. */
+  followed(events: readonly EngineEvent[]): void;
+  /** These events have come, but what they touched could not be looked at any more. */
+  leftUnseen(events: readonly EngineEvent[]): void;
   /** Some time has passed: what has no explanation, and cannot be explained by these events to come, may be told. */
   ticked(pending: readonly EngineEvent[]): void;
 }
@@ -26,6 +28,8 @@ const MOST_CATCH_UP_ROUNDS = 5;
 /** One unbroken time of following an engine: open the stream, take the picture, follow, until something breaks. */
 export class EngineSession {
   private readonly queue: EngineEvent[] = [];
+  /** Taken from the queue, and not followed up yet. */
+  private inHand: EngineEvent[] = [];
   private wake = Promise.withResolvers<void>();
   private failure: { readonly reason: unknown } | undefined;
   private reviewDue = false;
@@ -62,6 +66,9 @@ export class EngineSession {
       void this.every(this.timings.reviewMs, ended, () => this.callForReview());
       void this.every(this.timings.graceMs / 3, ended, () => this.callForTick());
       return await this.follow();
+    } catch (error) {
+      this.listener.leftUnseen([...this.inHand, ...this.queue]);
+      throw error;
     } finally {
       signal.removeEventListener('abort', abort);
       timers.abort();
@@ -71,20 +78,19 @@ export class EngineSession {
 
   /** Looks again at what changed while the picture was taken, so that the steps are told and not what differs. */
   private async catchUp(): Promise<readonly EngineEvent[]> {
-    const events: EngineEvent[] = [];
     for (let round = 0; round < MOST_CATCH_UP_ROUNDS && this.queue.length > 0; round += 1) {
       const batch = this.queue.splice(0);
+      this.inHand.push(...batch);
       await this.lookAt(batch);
-      events.push(...batch);
     }
-    return events;
+    return this.inHand.splice(0);
   }
 
   private async follow(): Promise<never> {
     for (;;) {
       await this.wake.promise;
       this.wake = Promise.withResolvers();
-      if (this.queue.length > 0) await this.followUp(this.queue.splice(0));
+      if (this.queue.length > 0) await this.followUp();
       if (this.failure !== undefined && this.queue.length === 0) throw this.failure.reason;
       if (this.reviewDue) await this.review();
       if (this.tickDue) this.listener.ticked(this.queue);
@@ -110,16 +116,11 @@ export class EngineSession {
     this.wake.resolve();
   }
 
-  private async followUp(events: readonly EngineEvent[]): Promise<void> {
-    try {
-      await this.lookAt(events);
-    } catch (error) {
-      // The engine went away behind them: they happened all the same.
-      this.listener.followed(events, { stateExact: false });
-      throw error;
-    }
+  private async followUp(): Promise<void> {
+    this.inHand = this.queue.splice(0);
+    await this.lookAt(this.inHand);
     this.picture.syncedAt = new Date();
-    this.listener.followed(events, { stateExact: true });
+    this.listener.followed(this.inHand.splice(0));
   }
 
   /** An event is a hint: what it touched is inspected, and the picture says what that showed. */
