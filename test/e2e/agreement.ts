@@ -12,7 +12,7 @@ import { condensed, shownByDocker } from './docker-inventory.js';
 /** A service, as far as its log is to be compared with what it shows. */
 export interface LoggedService {
   readonly place: DatabaseSettings;
-  get(path: string): Promise<unknown>;
+  readonly get: (path: string) => Promise<unknown>;
 }
 
 export function loggedApp({ http, dataFolder }: StartedApp): LoggedService {

@@ -3,7 +3,7 @@ import { LogPruner } from '../../src/event-log/log-pruner.js';
 import { DATABASES } from '../support/databases.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 import type { StartedApp } from '../support/start-app.js';
-import { untilLogAgrees } from './agreement.js';
+import { untilLogAgrees, type LoggedService } from './agreement.js';
 import { serve } from './service.js';
 import { raiseStorm } from './storm.js';
 
@@ -22,10 +22,11 @@ describe('the log, replayed from its oldest kept snapshot', () => {
   describe.each(DATABASES)('on %s', (database, make) => {
     let app: StartedApp;
     let drop: () => void;
-    let logged: Parameters<typeof untilLogAgrees>[0];
+    let logged: LoggedService;
     beforeAll(async () => {
-      const { settings, drop: dropDatabase } = await make();
-      drop = dropDatabase;
+      const made = await make();
+      const { settings } = made;
+      drop = () => made.drop();
       app = await serve(engine, { database: settings, eventRetention: { maxAgeMs: 86_400_000, maxCount: KEPT } });
       logged = { place: settings, get: async (path) => (await app.http.get(path)).body as unknown };
     });
