@@ -206,6 +206,19 @@ describe('attaching and detaching', () => {
     expectNothingLeft(engine);
   });
 
+  it('again in another way is told although the engine repeats itself meanwhile', () => {
+    const stopped = exited(web);
+    const [endpoint] = stopped.endpoints;
+    const otherwise = { ...stopped, endpoints: [{ ...endpoint!, aliases: ['api'] }] };
+    const engine = new ToldEngine([front], [stopped]).see({ containers: [otherwise] });
+    expect(engine.hear(aConnection('disconnect', 'front', 'web'))).toEqual([]);
+    expect([engine.at(0), engine.at(settled)]).toEqual([[], ['attachment.updated front/web (resync)']]);
+
+    const live = new ToldEngine([front], [web]).see({ containers: [{ ...web, endpoints: [anEndpoint('front', { aliases: ['api'] })] }] });
+    expect(live.hear(aConnection('connect', 'front', 'web'))).toEqual([]);
+    expect([live.at(0), live.at(settled)]).toEqual([[], ['attachment.updated front/web (resync)']]);
+  });
+
   it('uses the one id of a builtin network although the engine has renewed its own', () => {
     const bridge = anObservedNetwork('bridge', { builtin: true });
     const onBridge = anObservedContainer('web', { endpoints: [anEndpoint('bridge')] });
@@ -224,6 +237,13 @@ describe('networks', () => {
     const destroyed = anEngineEvent('network', 'destroy', 'front');
     expect(engine.hear(destroyed, destroyed, anEngineEvent('network', 'prune', ''))).toEqual(['network.removed front']);
     expectNothingLeft(engine);
+  });
+
+  it('that are told to be created once more are told to have changed where they have', () => {
+    const bridge = anObservedNetwork('bridge', { builtin: true });
+    const engine = new ToldEngine([bridge]).see({ networks: [{ ...bridge, labels: { a: 'b' } }] });
+    expect(engine.hear(anEngineEvent('network', 'create', 'bridge'))).toEqual([]);
+    expect([engine.at(0), engine.at(settled)]).toEqual([[], ['network.updated bridge (resync)']]);
   });
 
   it('are told both ways although nothing was left to inspect', () => {
@@ -279,6 +299,24 @@ describe('a difference that no event explains', () => {
     expect(engine.at(GRACE_MS)).toEqual(['container.exited web (resync)', 'attachment.deactivated front/web (resync)']);
     expect(engine.hear(container('die'), aConnection('disconnect', 'front', 'web'))).toEqual([]);
     expectNothingLeft(engine);
+  });
+
+  it('is not told while an event about it waits to be followed up, however long that takes', () => {
+    const engine = new ToldEngine([front], [web]).see({ containers: [exited(web)] });
+    const pending = [container('die')];
+    expect([engine.unexplainedAt(0, pending), engine.unexplainedAt(settled, pending)]).toEqual([[], []]);
+    expect(engine.hear(...pending, aConnection('disconnect', 'front', 'web'))).toEqual([
+      'container.exited web',
+      'attachment.deactivated front/web',
+    ]);
+    expectNothingLeft(engine);
+  });
+
+  it('is told at its time although events about other things wait', () => {
+    const engine = new ToldEngine([front], [web]).see({ containers: [exited(web)] });
+    const pending = [anEngineEvent('container', 'die', 'other'), aConnection('connect', 'back', 'other')];
+    engine.unexplainedAt(0, pending);
+    expect(engine.unexplainedAt(GRACE_MS, pending)).toHaveLength(2);
   });
 
   it('that has gone by itself is not told, and a new one waits its own time', () => {
