@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
@@ -70,5 +71,29 @@ describe('connections to PostgreSQL', () => {
     });
     await expect(broken).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     await eventually(() => expect(database.condition).toEqual({ state: 'available', problem: null }));
+  });
+});
+
+describe('SQLite that another process writes to without an end', () => {
+  it('is read as ever, is told to be busy, and takes what waited when the other one is done', async () => {
+    const place = await DATABASES[0]![1]();
+    const database = new Database(aDatabaseSettings(place.settings));
+    await database.onModuleInit();
+    const foreign = new DatabaseSync((place.settings as { file: string }).file);
+    foreign.exec('begin immediate; update log_head set position = 7');
+    const writing = new EventLogRepository(database).beginEpoch();
+    const refused = expect(writing).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    const began = performance.now();
+    expect(await new EventLogRepository(database).bounds()).toMatchObject({ position: 0 });
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await refused;
+    expect(database.condition).toEqual({ state: 'failing', problem: 'another process keeps it busy' });
+    expect(await new EventLogRepository(database).bounds()).toMatchObject({ position: 0 });
+    foreign.exec('commit');
+    foreign.close();
+    await new EventLogRepository(database).beginEpoch();
+    await eventually(() => expect(database.condition.state).toBe('available'));
+    await database.onApplicationShutdown();
+    place.drop();
   });
 });
