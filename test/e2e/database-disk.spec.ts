@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { JournalTimings } from '../../src/event-log/journal-timings.js';
 import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
-import { SmallDisk } from '../support/small-disk.js';
+import { CAN_FAIL, SmallDisk } from '../support/small-disk.js';
 import type { StartedApp } from '../support/start-app.js';
 import { followSse, story, subscribeEvents, type SeenEvent } from './followers.js';
 import { serve } from './service.js';
@@ -118,5 +118,23 @@ describe('an embedded database', () => {
     await untilAvailable();
     const names = [...before, ...meanwhile, `served${round}`];
     await eventually(async () => expect(story((await history()).items)).toEqual(created(names)));
+  });
+
+  it.skipIf(!CAN_FAIL)('on a disk that fails while the service runs fails alone, and the log goes on once it is mounted anew', async () => {
+    disk.remove();
+    disk = new SmallDisk(16, { canFail: true });
+    app = await start();
+    const before = await byClient(2);
+    await eventually(async () => expect(story((await history()).items)).toEqual(created(before)));
+    disk.fail();
+    const during = await byClient(2);
+    await eventually(async () => expect(await database()).toEqual({ state: 'failing', problem: 'the disk fails' }));
+    await expectServed(`spared${round}`);
+    expect(story((await history()).items)).toEqual(created(before));
+    await app.close();
+    disk.mountAnew();
+    app = await start();
+    await eventually(async () => expect(story((await history()).items)).toEqual(created([...before, ...during, `spared${round}`])));
+    expect(await database()).toEqual({ state: 'available', problem: null });
   });
 });
