@@ -159,14 +159,18 @@ function tellConnection(narration: Narration, event: EngineEvent): void {
   const known = present !== undefined ? toldAttachment(present) : (before ?? { ...fallback, active: false });
   const previous = before === undefined ? null : previousOf.attachment(before, present ?? null);
   if (connected) {
+    // Known to be connected already: what else is different now is not what this event tells.
+    if (before?.active) return;
     if (before === undefined) narration.attachment('attachment.created', id, known);
-    if (before?.active !== true) narration.attachment('attachment.activated', id, known, previous);
+    narration.attachment('attachment.activated', id, known, previous);
     told.attachments.set(id, { ...known, active: true });
     return;
   }
   // Engines up to 27 report the disconnection of a running container twice (engine-facts 0.4).
-  if (before?.active) narration.attachment('attachment.deactivated', id, known, previous);
-  told.attachments.set(id, { ...known, active: false });
+  if (before?.active) {
+    narration.attachment('attachment.deactivated', id, known, previous);
+    told.attachments.set(id, { ...known, active: false });
+  }
   if (present === undefined) tellAttachmentRemoved(narration, id, { ...known, active: false });
 }
 
@@ -195,7 +199,7 @@ function tellNetworkEvent(narration: Narration, event: EngineEvent): void {
   if (before === undefined) narration.network('network.created', id, known);
   else if (event.action === 'update') {
     narration.network('network.updated', id, known, previousOf.network(before.view, present));
-  }
+  } else return;
   told.networks.set(id, known);
 }
 
