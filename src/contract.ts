@@ -3,6 +3,7 @@ import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { printSchema } from 'graphql';
 import { apiDescription, createApp, eventDescription } from './app.setup.js';
 import { Settings } from './config/settings.js';
+import { renewExamples } from './event-log/event-page.js';
 
 /** Without engines, key or port: only what the code declares. */
 const SETTINGS = new Settings({
@@ -25,6 +26,7 @@ const documents = new Map([
   ['openapi.json', `${JSON.stringify(apiDescription(app), null, 2)}\n`],
   ['asyncapi.json', `${JSON.stringify(eventDescription(app), null, 2)}\n`],
   ['schema.graphql', `${printSchema(app.get(GraphQLSchemaHost).schema)}\n`],
+  ['docs/events.md', renewExamples(await readFile('docs/events.md', 'utf8'))],
 ]);
 await app.close();
 

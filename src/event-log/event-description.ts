@@ -71,15 +71,15 @@ function streamEnds(): Readonly<Record<string, Schema>> {
   const text = (description: string): Schema => ({ type: 'string', description });
   const why = { reason: text('Why, in words.') };
   const problem = {
-    ...{ code: text('Such as `CURSOR_EXPIRED`.'), detail: text('What happened and what to do.') },
-    ...{ oldestCursor: text('Everything that is kept comes after it.'), latestCursor: text('The present.') },
+    ...{ code: text('`CURSOR_EXPIRED` or `DATABASE_UNAVAILABLE`.'), detail: text('What happened and what to do.') },
+    ...{ oldestCursor: text('Everything that is kept comes after it; with `CURSOR_EXPIRED`.'), latestCursor: text('The present; with `CURSOR_EXPIRED`.') },
   };
   const end = { type: 'object', properties: why, required: ['reason'] };
   const error = { type: 'object', properties: problem, required: ['code', 'detail'] };
   const contentType = 'application/json';
   return {
     end: { name: 'end', title: 'end', summary: 'The service stops: come back with the last id.', contentType, payload: end },
-    error: { name: 'error', title: 'error', summary: 'The reader fell behind what is kept.', contentType, payload: error },
+    error: { name: 'error', title: 'error', summary: 'The reader is behind what can be told now: `code` says why. The stream ends.', contentType, payload: error },
   };
 }
 
