@@ -22,10 +22,16 @@ const HEADERS: Schema = {
   type: 'object',
   properties: {
     'webhook-id': { type: 'string', description: "The event's id: the same at each attempt." },
-    'webhook-timestamp': { type: 'string', pattern: '^\\d+$', description: 'When this attempt was made, in seconds since 1970.' },
+    'webhook-timestamp': {
+      type: 'string',
+      pattern: '^\\d+$',
+      description: 'When this attempt was made, in seconds since 1970.',
+    },
     'webhook-signature': {
       type: 'string',
-      description: '`v1,<base64>`: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`; several, with spaces between them, while a secret is being replaced.',
+      description:
+        '`v1,<base64>`: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`; several, with spaces between them, ' +
+        'while a secret is being replaced.',
     },
   },
   required: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
@@ -71,15 +77,19 @@ function streamEnds(): Readonly<Record<string, Schema>> {
   const text = (description: string): Schema => ({ type: 'string', description });
   const why = { reason: text('Why, in words.') };
   const problem = {
-    ...{ code: text('`CURSOR_EXPIRED` or `DATABASE_UNAVAILABLE`.'), detail: text('What happened and what to do.') },
-    ...{ oldestCursor: text('Everything that is kept comes after it; with `CURSOR_EXPIRED`.'), latestCursor: text('The present; with `CURSOR_EXPIRED`.') },
+    code: text('Such as `CURSOR_EXPIRED`.'),
+    detail: text('What happened and what to do.'),
+    oldestCursor: text('With `CURSOR_EXPIRED`: everything that is kept comes after it.'),
+    latestCursor: text('With `CURSOR_EXPIRED`: the present.'),
   };
   const end = { type: 'object', properties: why, required: ['reason'] };
   const error = { type: 'object', properties: problem, required: ['code', 'detail'] };
-  const contentType = 'application/json';
+  const ofTheStream = (name: string, summary: string, payload: Schema): Schema => {
+    return { name, title: name, summary, contentType: 'application/json', payload };
+  };
   return {
-    end: { name: 'end', title: 'end', summary: 'The service stops: come back with the last id.', contentType, payload: end },
-    error: { name: 'error', title: 'error', summary: 'The reader is behind what can be told now: `code` says why. The stream ends.', contentType, payload: error },
+    end: ofTheStream('end', 'The service stops: come back with the last id.', end),
+    error: ofTheStream('error', 'The reader is behind what is kept: `code` says so. The stream ends.', error),
   };
 }
 

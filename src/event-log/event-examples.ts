@@ -54,11 +54,13 @@ const CONTAINER: Container = {
 const EXITED: Container = { ...CONTAINER, state: 'exited', exitCode: 137, attachments: [INACTIVE] };
 
 const ENGINE_NAMES = { app: 'shop', image: 'fl-busybox', name: 'web' };
+const NETWORK_NAMES = { name: 'frontend', type: 'bridge' };
 const CONNECTION = { container: CONTAINER_ID, name: 'frontend', type: 'bridge' };
 
 type Facts = Partial<ObservedChange>;
+type Attributes = Readonly<Record<string, string>>;
 
-function onEngine(action: string, type = 'container', attributes: Readonly<Record<string, string>> = ENGINE_NAMES): Facts {
+function reported(type: string, action: string, attributes: Attributes): Facts {
   return { engineEvent: { type, action, attributes } };
 }
 
@@ -66,59 +68,113 @@ function ofNetwork(network: Network, more: Facts): Facts {
   return { subject: { kind: 'network', id: network.id, name: network.name }, network, ...more };
 }
 
-function ofContainer(action: string, previous: Facts['previous'], container: Partial<Container> = {}, more: Facts = {}): Facts {
-  const after = { ...CONTAINER, ...container };
-  return { subject: { kind: 'container', id: after.id, name: after.name }, container: after, previous, ...onEngine(action), ...more };
-}
-
 function ofAttachment(attachment: Attachment, more: Facts): Facts {
   return { subject: { kind: 'attachment', id: attachment.id, name: 'frontend/web' }, attachment, ...more };
 }
 
+/** After an action of the engine: what it said besides, what changed, and what is other than in `CONTAINER`. */
+function ofContainer(action: string, previous: Facts['previous'] = null, now: Partial<Container> = {}, said: Attributes = {}): Facts {
+  const container = { ...CONTAINER, ...now };
+  const subject = { kind: 'container', id: container.id, name: container.name } as const;
+  return { subject, container, previous, ...reported('container', action, { ...ENGINE_NAMES, ...said }) };
+}
+
 const RESYNC = { origin: 'resync' } as const;
 const LAST_SEEN = { stateExact: false } as const;
+const ALIVE = { state: 'running', exitCode: null } as const;
 const WEBHOOK = { kind: 'webhook', id: '0mwvj80k2f1b', name: 'inventory of the shop' } as const;
-const SINCE_THE_RESTART = { engineId: '0774d96073dab0d36e90101e8be6f98eb4f15e2061df8f8c6fa9d4b91b5f93f7', createdAt: '2026-11-25T02:56:19.887Z' };
 const BRIDGE: Network = { ...NETWORK, id: 'local~bridge', name: 'bridge', builtin: true, labels: {} };
+const BRIDGE_BEFORE = {
+  engineId: '0774d96073dab0d36e90101e8be6f98eb4f15e2061df8f8c6fa9d4b91b5f93f7',
+  createdAt: '2026-11-25T02:56:19.887Z',
+};
+const ENDPOINT_BEFORE = { endpointId: 'e95fd0fb4022c1286489179729613ec57b3054160986b8eefede7b4dcdf7ecbd' };
+const GAP = {
+  gapId: GAP_ID,
+  reason: 'The event stream ended: the connection broke.',
+  from: '2026-11-25T02:56:27.088367545Z',
+};
+
+type Described = readonly [summary: string, facts: Facts];
 
 /** In the order of `EVENT_TYPES`; what is not said is as in an event about an engine. */
-const FACTS: Readonly<Record<EventType, readonly [summary: string, facts: Facts]>> = {
-  'network.created': ['A network was made.', ofNetwork(NETWORK, onEngine('create', 'network', { name: 'frontend', type: 'bridge' }))],
-  'network.updated': ['A network is not as it was, such as one of the engine\'s own after a restart.', ofNetwork(BRIDGE, { ...RESYNC, previous: SINCE_THE_RESTART })],
-  'network.removed': ['A network is gone.', ofNetwork(NETWORK, { ...LAST_SEEN, ...onEngine('destroy', 'network', { name: 'frontend', type: 'bridge' }) })],
-  'attachment.created': ['A container has got a place on a network.', ofAttachment(INACTIVE, onEngine('create'))],
+const FACTS: Readonly<Record<EventType, Described>> = {
+  'network.created': ['A network was made.', ofNetwork(NETWORK, reported('network', 'create', NETWORK_NAMES))],
+  'network.updated': [
+    "A network is not as it was, such as one of the engine's own after a restart.",
+    ofNetwork(BRIDGE, { ...RESYNC, previous: BRIDGE_BEFORE }),
+  ],
+  'network.removed': [
+    'A network is gone.',
+    ofNetwork(NETWORK, { ...LAST_SEEN, ...reported('network', 'destroy', NETWORK_NAMES) }),
+  ],
+  'attachment.created': [
+    'A container has got a place on a network.',
+    ofAttachment(INACTIVE, reported('container', 'create', ENGINE_NAMES)),
+  ],
   'attachment.activated': [
     'The endpoint of an attachment exists: the container can be reached on the network.',
-    ofAttachment(ATTACHMENT, { previous: { active: false }, ...onEngine('connect', 'network', CONNECTION) }),
+    ofAttachment(ATTACHMENT, { previous: { active: false }, ...reported('network', 'connect', CONNECTION) }),
   ],
   'attachment.deactivated': [
     'The endpoint of an attachment is gone: the container cannot be reached there.',
-    ofAttachment(INACTIVE, { previous: { active: true, endpointId: ATTACHMENT.endpointId }, ...onEngine('disconnect', 'network', CONNECTION) }),
+    ofAttachment(INACTIVE, {
+      previous: { active: true, endpointId: ATTACHMENT.endpointId },
+      ...reported('network', 'disconnect', CONNECTION),
+    }),
   ],
   'attachment.updated': [
     'An attachment has other settings, addresses or another endpoint.',
-    ofAttachment(ATTACHMENT, { ...RESYNC, previous: { endpointId: 'e95fd0fb4022c1286489179729613ec57b3054160986b8eefede7b4dcdf7ecbd' } }),
+    ofAttachment(ATTACHMENT, { ...RESYNC, previous: ENDPOINT_BEFORE }),
   ],
-  'attachment.removed': ['A container has no place on a network any more.', ofAttachment(INACTIVE, { ...LAST_SEEN, ...onEngine('destroy') })],
-  'container.created': ['A container was made.', ofContainer('create', null, { state: 'created', startedAt: null, attachments: [INACTIVE] })],
+  'attachment.removed': [
+    'A container has no place on a network any more.',
+    ofAttachment(INACTIVE, { ...LAST_SEEN, ...reported('container', 'destroy', ENGINE_NAMES) }),
+  ],
+  'container.created': [
+    'A container was made.',
+    ofContainer('create', null, { state: 'created', startedAt: null, attachments: [INACTIVE] }),
+  ],
   'container.started': ['A container has begun to run.', ofContainer('start', { state: 'created' })],
-  'container.exited': ['A container runs no more.', ofContainer('die', { state: 'running', exitCode: null }, EXITED, onEngine('die', 'container', { ...ENGINE_NAMES, exitCode: '137' }))],
+  'container.exited': ['A container runs no more.', ofContainer('die', ALIVE, EXITED, { exitCode: '137' })],
   'container.paused': ['A container was paused.', ofContainer('pause', { state: 'running' }, { state: 'paused' })],
   'container.unpaused': ['A paused container goes on.', ofContainer('unpause', { state: 'paused' })],
-  'container.restarted': ['A container was stopped and started in one go; both are told before it, where they were seen.', ofContainer('restart', null)],
-  'container.renamed': ['A container has another name.', ofContainer('rename', { name: 'web' }, { name: 'shop' }, onEngine('rename', 'container', { ...ENGINE_NAMES, name: 'shop', oldName: '/web' }))],
-  'container.updated': ['Something else of a container has changed; `previous` is null where it is nothing that is shown.', ofContainer('update', null)],
-  'container.removed': ['A container is gone.', ofContainer('destroy', null, EXITED, LAST_SEEN)],
-  'container.health-changed': ['A health check has come to another result.', ofContainer('health_status: healthy', { health: null }, { health: 'healthy' })],
-  'container.oom-killed': ['The kernel has killed something in a container that wanted too much memory.', ofContainer('oom', { state: 'running', exitCode: null }, EXITED)],
+  'container.restarted': [
+    'A container was stopped and started in one go; both are told before it, where they were seen.',
+    ofContainer('restart'),
+  ],
+  'container.renamed': [
+    'A container has another name.',
+    ofContainer('rename', { name: 'web' }, { name: 'shop' }, { name: 'shop', oldName: '/web' }),
+  ],
+  'container.updated': [
+    'Something else of a container has changed; `previous` is null where it is nothing that is shown.',
+    ofContainer('update'),
+  ],
+  'container.removed': ['A container is gone.', { ...ofContainer('destroy', null, EXITED), ...LAST_SEEN }],
+  'container.health-changed': [
+    'A health check has come to another result.',
+    ofContainer('health_status: healthy', { health: null }, { health: 'healthy' }),
+  ],
+  'container.oom-killed': [
+    'The kernel has killed something in a container that wanted too much memory.',
+    ofContainer('oom', ALIVE, EXITED),
+  ],
   'engine.connected': ['The engine is followed.', {}],
   'engine.disconnected': ['The engine is not followed for the time being.', {}],
-  'engine.resynced': ['The end of a gap: from here on steps are told again.', { ...RESYNC, gap: { gapId: GAP_ID, reason: null, from: null } }],
-  'engine.gap': [
-    'Not every step since `from` was seen. What the engine remembers and what differs follow, up to `engine.resynced` with the same `gapId`.',
-    { ...RESYNC, gap: { gapId: GAP_ID, reason: 'The event stream ended: the connection broke.', from: '2026-11-25T02:56:27.088367545Z' } },
+  'engine.resynced': [
+    'The end of a gap: from here on steps are told again.',
+    { ...RESYNC, gap: { gapId: GAP_ID, reason: null, from: null } },
   ],
-  'webhook.disabled': ['The service has disabled a webhook whose receiver failed for long, or asked for it.', { engine: null, subject: WEBHOOK, previous: { enabled: true } }],
+  'engine.gap': [
+    'Not every step since `from` was seen. What the engine remembers and what differs follow, up to the ' +
+      '`engine.resynced` with the same `gapId`.',
+    { ...RESYNC, gap: GAP },
+  ],
+  'webhook.disabled': [
+    'The service has disabled a webhook whose receiver failed for long, or asked for it.',
+    { engine: null, subject: WEBHOOK, previous: { enabled: true } },
+  ],
 };
 
 function exampleOf(type: EventType, index: number): EventExample {

@@ -24,15 +24,17 @@ function section(type: string, { summary, event }: EventExample): string {
 
 function shorten(event: FairleadEvent): Record<string, unknown> {
   const { type, engine, origin, subject, network, container, attachment, stateExact, previous, gap, engineEvent } = event;
-  const states = { network, container, attachment };
-  const told = Object.entries(states).map(([name, state]) => [name, state && shortenState(state)]);
+  const states = Object.entries({ network, container, attachment });
+  const told = states.flatMap(([name, state]) => (state === null ? [] : [[name, shortenState(state)] as const]));
   return {
     ...{ type, engine, origin, subject: shortenValues(subject) },
-    ...Object.fromEntries(told.filter(([, state]) => state !== null)),
+    ...Object.fromEntries(told),
     ...(stateExact ? {} : { stateExact }),
     ...(previous && { previous: shortenValues(previous) }),
     ...(gap && { gap }),
-    ...(engineEvent && { engineEvent: { ...engineEvent, attributes: shortenValues(engineEvent.attributes) } }),
+    ...(engineEvent && {
+      engineEvent: { ...engineEvent, attributes: shortenValues(engineEvent.attributes) },
+    }),
   };
 }
 
@@ -46,7 +48,7 @@ function shortenValues(fields: object): Record<string, unknown> {
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === null || (typeof value === 'object' && Object.keys(value as object).length === 0);
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 function short(value: unknown): unknown {

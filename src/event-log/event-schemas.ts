@@ -32,13 +32,13 @@ export function eventSchemas({ components }: ApiDescription): Readonly<Record<st
 function toJsonSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJsonSchema);
   if (typeof value !== 'object' || value === null) return value;
-  const { example, properties, ...rest } = value as Record<string, unknown>;
+  const { example, properties, ...rest } = value as Schema & { readonly properties?: Schema };
   const keywords = Object.entries(rest).map(([keyword, content]) => [keyword, toJsonSchema(content)]);
-  const fields = Object.entries((properties ?? {}) as object).map(([field, schema]) => [field, toJsonSchema(schema)]);
+  const fields = Object.entries(properties ?? {}).map(([field, schema]): [string, unknown] => [field, toJsonSchema(schema)]);
   return {
     ...Object.fromEntries(keywords),
     // A field may be called as a keyword is.
-    ...(properties === undefined ? {} : { properties: Object.fromEntries(fields) as Schema }),
+    ...(properties === undefined ? {} : { properties: Object.fromEntries(fields) }),
     ...(example === undefined ? {} : { examples: [example] }),
   };
 }

@@ -119,8 +119,8 @@ describe('the examples that follow', () => {
 });
 
 /** The networks that were told to be made. */
-function namesIn({ output }: Example): string[] {
-  const lines = output().split('\n').filter((line) => line.startsWith('{'));
+function namesIn(example: Example): string[] {
+  const lines = example.output().split('\n').filter((line) => line.startsWith('{'));
   const events = lines.map((line) => JSON.parse(line) as { type: string; data: { subject: { name: string } } });
   return events.filter(({ type }) => type === 'network.created').map(({ data }) => data.subject.name);
 }
