@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { printSchema } from 'graphql';
-import { createApp, apiDescription } from './app.setup.js';
+import { apiDescription, createApp, eventDescription } from './app.setup.js';
 import { Settings } from './config/settings.js';
+import { renewExamples } from './event-log/event-page.js';
 
 /** Without engines, key or port: only what the code declares. */
 const SETTINGS = new Settings({
@@ -23,7 +24,9 @@ const app = await createApp(SETTINGS);
 await app.init();
 const documents = new Map([
   ['openapi.json', `${JSON.stringify(apiDescription(app), null, 2)}\n`],
+  ['asyncapi.json', `${JSON.stringify(eventDescription(app), null, 2)}\n`],
   ['schema.graphql', `${printSchema(app.get(GraphQLSchemaHost).schema)}\n`],
+  ['docs/events.md', renewExamples(await readFile('docs/events.md', 'utf8'))],
 ]);
 await app.close();
 
@@ -33,7 +36,7 @@ if (process.argv.includes('--check')) {
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   for (const [file, text] of documents) await writeFile(file, text);
-  process.stdout.write(`Wrote ${[...documents.keys()].join(' and ')}.\n`);
+  process.stdout.write(`Wrote ${[...documents.keys()].join(', ')}.\n`);
 }
 
 /** The lines around the first difference, as a patch would show them. */

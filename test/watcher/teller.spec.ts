@@ -228,6 +228,36 @@ describe('attaching and detaching', () => {
   });
 });
 
+describe('what an event passes over', () => {
+  const moved = { ...web, endpoints: [anEndpoint('front', { endpointId: 'e'.repeat(64), ipv4Address: '10.0.0.99' })] };
+  const stopped = exited(web);
+  const reconfigured = { ...stopped, endpoints: stopped.endpoints.map((one) => ({ ...one, aliases: ['other'] })) };
+
+  it('is told as a difference: a new endpoint of what was known to be connected', () => {
+    const engine = new ToldEngine([front], [web]).see({ containers: [moved] });
+    expect(engine.hear(aConnection('connect', 'front', 'web'))).toEqual([]);
+    engine.at(0);
+    expect(engine.at(settled)).toEqual(['attachment.updated front/web (resync)']);
+    expectNothingLeft(engine);
+  });
+
+  it('is told as a difference: other settings of what was known to be disconnected', () => {
+    const engine = new ToldEngine([front], [stopped]).see({ containers: [reconfigured] });
+    expect(engine.hear(aConnection('disconnect', 'front', 'web'))).toEqual([]);
+    engine.at(0);
+    expect(engine.at(settled)).toEqual(['attachment.updated front/web (resync)']);
+    expectNothingLeft(engine);
+  });
+
+  it('is told as a difference: a change of a network that was known to be there', () => {
+    const engine = new ToldEngine([front]).see({ networks: [{ ...front, labels: { team: 'web' } }] });
+    expect(engine.hear(anEngineEvent('network', 'create', 'front'))).toEqual([]);
+    engine.at(0);
+    expect(engine.at(settled)).toEqual(['network.updated front (resync)']);
+    expectNothingLeft(engine);
+  });
+});
+
 describe('networks', () => {
   it('are told to be created and removed, once each', () => {
     const engine = new ToldEngine().see({ networks: [front] });
