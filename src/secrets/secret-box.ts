@@ -38,6 +38,11 @@ export class SecretBox {
     return (await this.ready()).id;
   }
 
+  /** Fails with `SECRET_KEY_MISMATCH` unless this process has that key. */
+  async requireKey(id: string): Promise<void> {
+    if (id !== (await this.keyId())) throw mismatch();
+  }
+
   /** `about` names what the text belongs to, and is needed again to open it. */
   async seal(text: string, about: string): Promise<string> {
     const { cipher: key, id } = await this.ready();

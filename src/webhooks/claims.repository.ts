@@ -42,19 +42,19 @@ export class ClaimsRepository {
     return now;
   }
 
-  /** Enabled endpoints of this key for which something is due. */
-  async due(db: Reader | Writer, keyId: string): Promise<string[]> {
+  /** Enabled endpoints for which something is due, each with the id of the key that opens its secrets. */
+  async due(db: Reader | Writer): Promise<{ id: string; keyId: string }[]> {
     const { nowMs } = this.database.dialect;
-    const rows = await db
+    return db
       .selectFrom('webhooks')
       .innerJoin('webhook_progress', 'webhook_id', 'webhooks.id')
-      .select('webhooks.id')
+      .select(['webhooks.id', 'webhooks.key_id as keyId'])
       .where('enabled', '=', 1)
-      .where('key_id', '=', keyId)
       .where('hold_until_ms', '<=', nowMs)
-      .where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('deliveries')
+      .where((builder) =>
+        builder.exists(
+          builder
+            .selectFrom('deliveries')
             .select('deliveries.id')
             .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
             .where('state', '=', 'pending')
@@ -63,7 +63,6 @@ export class ClaimsRepository {
       )
       .orderBy('webhooks.id')
       .execute();
-    return rows.map(({ id }) => id);
   }
 
   /** At most so many claims on one endpoint; none where another process is at it right now. */
@@ -90,8 +89,9 @@ export class ClaimsRepository {
     await transaction
       .updateTable('deliveries')
       .set({ due_ms: this.database.dialect.nowMs })
-      .where('id', '=', ({ selectFrom }) =>
-        selectFrom('deliveries')
+      .where('id', '=', (builder) =>
+        builder
+          .selectFrom('deliveries')
           .select('id')
           .where('webhook_id', '=', webhookId)
           .where('subject', '=', subject)
@@ -126,9 +126,10 @@ export class ClaimsRepository {
     return transaction
       .selectFrom('deliveries as one')
       .select(['one.id', 'one.position', 'one.subject'])
-      .select(({ exists, selectFrom }) =>
-        sql<number>`case when ${exists(
-          selectFrom('deliveries as earlier')
+      .select((builder) =>
+        sql<number>`case when ${builder.exists(
+          builder
+            .selectFrom('deliveries as earlier')
             .select('earlier.id')
             .whereRef('earlier.webhook_id', '=', 'one.webhook_id')
             .whereRef('earlier.subject', '=', 'one.subject')

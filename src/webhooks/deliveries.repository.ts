@@ -63,6 +63,11 @@ export class DeliveriesRepository {
     return missing.length + done.length;
   }
 
+  /** The last position of the log. */
+  async lastPosition(transaction: Writer): Promise<number> {
+    return (await transaction.selectFrom('log_head').select('position').executeTakeFirstOrThrow()).position;
+  }
+
   /** As if it had never been tried; what was tried stays in its log. */
   async requeue(transaction: Writer, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;

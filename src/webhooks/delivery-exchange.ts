@@ -34,8 +34,13 @@ export class DeliveryExchange {
     await this.database.whenOpen();
   }
 
-  async isAnythingDue(keyId: string): Promise<boolean> {
-    return this.database.read(async (db) => (await this.claims.due(db, keyId)).length > 0);
+  async isAnythingDue(): Promise<boolean> {
+    return this.database.read(async (db) => (await this.claims.due(db)).length > 0);
+  }
+
+  /** Endpoints whose secrets this process cannot open. */
+  async countOfOtherKeys(keyId: string): Promise<number> {
+    return this.webhooks.countOfOtherKeys(keyId);
   }
 
   async exchange(finished: readonly Attempt[], capacity: number, keyId: string): Promise<Exchanged> {
@@ -48,8 +53,10 @@ export class DeliveryExchange {
       }
       const claims: Claim[] = [];
       let isMore = false;
-      const due = capacity > 0 ? await this.claims.due(transaction, keyId) : [];
-      for (const webhookId of fairly(due)) {
+      const due = capacity > 0 ? await this.claims.due(transaction) : [];
+      // Those of another key are left to processes that have it.
+      const own = due.filter((endpoint) => endpoint.keyId === keyId).map(({ id }) => id);
+      for (const webhookId of fairly(own)) {
         if (claims.length >= capacity) break;
         const taken = await this.claims.claim(transaction, webhookId, capacity - claims.length);
         claims.push(...taken.claims);

@@ -8,6 +8,7 @@ import { failureOf, retryAfterMs, type DeliveryOutcome } from './delivery-outcom
 import type { DeliveryRequest } from './delivery-request.js';
 import { DeliveryTimings } from './delivery-timings.js';
 import { readHead } from './response-head.js';
+import { untilAborted } from './until-aborted.js';
 import type { Failure } from './webhook.js';
 
 const LARGEST_BODY = 1024 * 1024;
@@ -105,15 +106,4 @@ function wordsOf(error: unknown): string {
   // A name with several addresses, none of which could be reached.
   if (error instanceof AggregateError) return error.errors.map(wordsOf).join('; ');
   return error instanceof Error ? error.message : String(error);
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', abort);
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -20,6 +20,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly logger = new Logger(Dispatcher.name);
   private readonly stopping = Promise.withResolvers<void>();
   private isStopping = false;
+  private hasLookedForOtherKeys = false;
   private running: Promise<void> = Promise.resolve();
   private woken = Promise.withResolvers<void>();
   private readonly inFlight = new Set<Promise<void>>();
@@ -62,10 +63,11 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   /** Answers whether another turn may find more to do. */
   private async turn(capacity: number): Promise<boolean> {
     await this.disableWhatFailed();
-    const keyId = await this.vault.keyId();
     const finished = [...this.finished];
-    const isDue = finished.length > 0 || (capacity > 0 && (await this.exchange.isAnythingDue(keyId)));
+    const isDue = finished.length > 0 || (capacity > 0 && (await this.exchange.isAnythingDue()));
     if (!isDue) return false;
+    const keyId = await this.vault.keyId();
+    await this.tellOfOtherKeys(keyId);
     const { parcels, verdicts, isMore } = await this.exchange.exchange(finished, capacity, keyId);
     this.finished.splice(0, finished.length);
     this.undone.push(...verdicts);
@@ -79,6 +81,15 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
       await this.disabling.disable(webhookId, disable);
       this.undone.shift();
     }
+  }
+
+  private async tellOfOtherKeys(keyId: string): Promise<void> {
+    if (this.hasLookedForOtherKeys) return;
+    const count = await this.exchange.countOfOtherKeys(keyId);
+    this.hasLookedForOtherKeys = true;
+    if (count === 0) return;
+    const what = 'webhooks have secrets that were encrypted with another key: nothing is delivered to them from here';
+    this.logger.error(`${count} ${what}. Set FAIRLEAD_SECRET_KEY to the key that they were stored with.`);
   }
 
   private start(parcel: Parcel): void {

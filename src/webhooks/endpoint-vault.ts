@@ -23,6 +23,11 @@ export class EndpointVault {
     return this.box.keyId();
   }
 
+  /** Fails with `SECRET_KEY_MISMATCH` where the endpoint's secrets are sealed under another key. */
+  async requireOwn(keyId: string): Promise<void> {
+    await this.box.requireKey(keyId);
+  }
+
   /** A new secret: as its owner is to see it once, and as it is stored. */
   async makeSecret(webhookId: string): Promise<{ secret: string; stored: StoredSecret }> {
     const id = randomUUID();

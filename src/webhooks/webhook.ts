@@ -86,3 +86,15 @@ export interface DeliveryWithAttempts extends Delivery {
   /** Oldest first, those before a redelivery included. */
   readonly attempts: readonly DeliveryAttempt[];
 }
+
+/** How a try of an endpoint went. */
+export interface WebhookTest extends DeliveryAttempt {
+  /** What the receiver saw as `webhook-id`. */
+  readonly eventId: string;
+  readonly delivered: boolean;
+}
+
+/** How many deliveries a range came to. */
+export interface RedeliveredRange {
+  readonly queued: number;
+}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import type { Schema } from '../database/schema.js';
+import { bearTagOf } from '../inventory/resource-tag.js';
 import type { DisabledReason, LastDelivery, Webhook, WebhookFilter } from './webhook.js';
 
 /** What callers set, as it is stored. */
@@ -51,12 +52,16 @@ export class WebhooksRepository {
     return row === undefined ? undefined : toWebhook(row);
   }
 
-  /** Until the transaction ends nobody else changes it, and no event is logged past it. */
+  /** Until the transaction ends nobody else changes it or its deliveries, and no event is logged past it. */
   async lock(transaction: Writer, id: string): Promise<StoredWebhook | undefined> {
     const { forUpdate } = this.database.dialect;
     const query = transaction.selectFrom('webhooks').selectAll().where('id', '=', id);
     const row = await query.modifyEnd(forUpdate).executeTakeFirst();
-    return row === undefined ? undefined : toStored(row);
+    if (row === undefined) return undefined;
+    // Workers change its deliveries under this lock; it comes second everywhere.
+    const progress = transaction.selectFrom('webhook_progress').select('webhook_id').where('webhook_id', '=', id);
+    await progress.modifyEnd(forUpdate).execute();
+    return toStored(row);
   }
 
   async create(transaction: Writer, webhook: StoredWebhook, secret: StoredSecret): Promise<void> {
@@ -150,13 +155,15 @@ function shown(db: Reader | Writer) {
 
 function toWebhook(row: ShownRow): Webhook {
   const { id, url, description, enabled, disabledReason, filter, headerNames } = toStored(row);
-  return {
+  const webhook: Webhook = {
     ...{ id, url, description, enabled, disabledReason, filter },
     headers: headerNames,
     createdAt: new Date(row.created_ms).toISOString(),
     lastDelivery: row.last_attempt === null ? null : (JSON.parse(row.last_attempt) as LastDelivery),
     failing: row.failing_since_ms !== null,
   };
+  // Or nobody could write to a busy one: it would have changed before they are back.
+  return bearTagOf(webhook, { ...webhook, lastDelivery: null });
 }
 
 function toStored(row: Row): StoredWebhook {
