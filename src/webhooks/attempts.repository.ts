@@ -40,7 +40,8 @@ export class AttemptsRepository {
     // The claim was lost: how it stands now is another's to say.
     if (row.claim !== attempt.claim) return undefined;
     const now = await this.claims.now(transaction);
-    const failingSince = attempt.outcome.failure === null ? null : (progress.failing_since_ms ?? now);
+    const { failure, durationMs } = attempt.outcome;
+    const failingSince = failure === null ? null : (progress.failing_since_ms ?? now - durationMs);
     const isGivenUp = await this.settle(transaction, row, attempt.outcome, now);
     await this.noteProgress(transaction, attempt, failingSince, now);
     if (attempt.outcome.status === GONE) return { webhookId: attempt.webhookId, disable: 'gone' };

@@ -37,7 +37,9 @@ export class DeliveriesRepository {
       .filter(({ enabled }) => enabled === 1)
       .flatMap(({ id, filter }) => {
         const wanted = eventTest(JSON.parse(filter) as WebhookFilter);
-        return events.filter(wanted).map((logged) => this.toRow(id, logged));
+        // That it is disabled cannot be told to the one that is.
+        const others = events.filter(({ event: { subject } }) => subject.kind !== 'webhook' || subject.id !== id);
+        return others.filter(wanted).map((logged) => this.toRow(id, logged));
       });
     await this.insert(transaction, rows);
     return rows.length;

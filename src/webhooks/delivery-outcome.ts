@@ -22,7 +22,8 @@ export function retryAfterMs(status: number, header: string | undefined, nowMs: 
   if (header === undefined || !ASKS_TO_WAIT.includes(status)) return null;
   const text = header.trim();
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  const date = Date.parse(text);
+  // Date.parse makes a date of almost anything, HTTP's begin with the day of the week.
+  const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
 }
 
