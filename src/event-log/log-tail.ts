@@ -5,8 +5,9 @@ import { DomainError } from '../errors/domain.error.js';
 import type { LoggedEvent } from './event-filter.js';
 import { EventLogRepository, type Epoch, type LogBounds } from './event-log.repository.js';
 
-/** Newest events kept in memory, so that those who follow closely cost no query. */
-const KEPT = 2_000;
+/** Newest events kept in memory, so that those who follow closely cost no query: at most so many, of so much text. */
+const MOST_KEPT = 2_000;
+const MOST_TEXT = 8_000_000;
 const PAGE = 500;
 /** How often other processes' events are looked for. */
 const POLL_MS = 200;
@@ -16,10 +17,12 @@ const POLL_MS = 200;
 export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger(LogTail.name);
   private readonly kept: LoggedEvent[] = [];
+  private textKept = 0;
   private readonly stopping = new AbortController();
   private known: LogBounds = { epoch: '', position: 0, prunedTo: 0 };
   private knownEpochs: readonly Epoch[] = [];
   private looking: Promise<void> | undefined;
+  private nextLook: Promise<void> | undefined;
   private polling: Promise<void> = Promise.resolve();
   private news = Promise.withResolvers<void>();
   private readonly begun = Promise.withResolvers<void>();
@@ -93,10 +96,22 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
     else void this.look().catch(() => undefined);
   }
 
-  /** Looks at once for what others have done. */
-  async look(): Promise<void> {
-    this.looking ??= this.lookNow().finally(() => (this.looking = undefined));
-    await this.looking;
+  /** Looks for what others have done before this was called: a look that has begun already may miss it. */
+  look(): Promise<void> {
+    if (this.looking === undefined) return this.beginLook();
+    this.nextLook ??= this.looking.catch(() => undefined).then(() => this.beginLook());
+    return this.nextLook;
+  }
+
+  private beginLook(): Promise<void> {
+    this.nextLook = undefined;
+    const looking = this.lookNow();
+    this.looking = looking;
+    const end = (): void => {
+      if (this.looking === looking) this.looking = undefined;
+    };
+    looking.then(end, end);
+    return looking;
   }
 
   private async begin(): Promise<void> {
@@ -144,13 +159,15 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** What lies between is gone already: somebody else has written and pruned a great deal. */
   private skipTo(position: number): void {
     this.kept.length = 0;
+    this.textKept = 0;
     this.known = { ...this.known, position };
     this.tellNews();
   }
 
   private push(events: readonly LoggedEvent[]): void {
     this.kept.push(...events);
-    if (this.kept.length > KEPT) this.kept.splice(0, this.kept.length - KEPT);
+    this.textKept += events.reduce((sum, { size }) => sum + size, 0);
+    while (this.kept.length > MOST_KEPT || this.textKept > MOST_TEXT) this.textKept -= this.kept.shift()?.size ?? 0;
     this.known = { ...this.known, position: events.at(-1)?.position ?? this.last };
     this.tellNews();
   }
