@@ -6,6 +6,7 @@ import type { Schema } from '../database/schema.js';
 import { eventTest, type LoggedEvent } from '../event-log/event-filter.js';
 import type { EventLogRepository } from '../event-log/event-log.repository.js';
 import type { Delivery, DeliveryAttempt, DeliveryState, Failure, WebhookFilter } from './webhook.js';
+import { PENDING } from './pending.repository.js';
 
 /** A delivery before it is shown: its event is read by its position. */
 type Row = Selectable<Schema['deliveries']>;
@@ -92,7 +93,7 @@ export class DeliveriesRepository {
       .updateTable('deliveries')
       .set({ due_ms: nowMs })
       .where('id', '=', id)
-      .where('state', '=', 'pending')
+      .where('state', '=', PENDING)
       .where('claim', 'is', null)
       .where('due_ms', '>', nowMs)
       .execute();
@@ -104,7 +105,7 @@ export class DeliveriesRepository {
       .updateTable('deliveries')
       .set({ state: 'cancelled', due_ms: null, finished_ms: this.database.dialect.nowMs })
       .where('webhook_id', '=', webhookId)
-      .where('state', '=', 'pending')
+      .where('state', '=', PENDING)
       .execute();
   }
 
@@ -160,7 +161,7 @@ export class DeliveriesRepository {
 
   async countPending(): Promise<number> {
     return this.database.read(async (db) => {
-      const pending = db.selectFrom('deliveries').where('state', '=', 'pending');
+      const pending = db.selectFrom('deliveries').where('state', '=', PENDING);
       const { count } = await pending.select((builder) => builder.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
       return count;
     });

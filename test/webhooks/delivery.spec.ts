@@ -120,7 +120,7 @@ describe.each(DATABASES)('webhooks on %s', (_name, make) => {
     const gates: (() => void)[] = [];
     receiver.answers((received, response, request) => {
       const hold = holding();
-      gates.push(hold.release);
+      gates.push(() => hold.release());
       hold.answering(received, response, request);
     });
     await app.create({ url: receiver.url });
