@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
 import { EventLogRepository } from '../../src/event-log/event-log.repository.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
 import { aDatabaseSettings } from './database-settings.js';
 
 describe.each(DATABASES)('the database, %s', (_name, make) => {
@@ -46,5 +47,28 @@ describe.each(DATABASES)('the database, %s', (_name, make) => {
     const database = await open();
     await expect(database.read((db) => sql`select nothing from nowhere`.execute(db))).rejects.not.toHaveProperty('code', 'DATABASE_UNAVAILABLE');
     expect(database.condition).toEqual({ state: 'available', problem: null });
+  });
+});
+
+describe('connections to PostgreSQL', () => {
+  let place: TestDatabase;
+  let database: Database;
+  beforeEach(async () => {
+    place = await DATABASES[1]![1]();
+    database = new Database(aDatabaseSettings(place.settings));
+    await database.onModuleInit();
+  });
+  afterEach(() => database.onApplicationShutdown());
+
+  it('that break while they are in use fail the transaction, and nothing else', async () => {
+    const broken = database.write(async (transaction) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+      await database.read((db) => sql`select pg_terminate_backend(${rows[0]!.pid})`.execute(db));
+      // It is heard of while no query is under way.
+      await eventually(() => expect(database.condition.state).toBe('failing'));
+      await sql`select 1`.execute(transaction);
+    });
+    await expect(broken).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await eventually(() => expect(database.condition).toEqual({ state: 'available', problem: null }));
   });
 });

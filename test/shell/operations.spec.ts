@@ -19,7 +19,11 @@ describe('health', () => {
       const { status, body } = await service.stranger.get('/health/ready');
       expect({ status, body }).toEqual({
         status: 200,
-        body: { status: 'serving', engines: [{ name: 'away', state: 'unreachable', syncedAt: null }] },
+        body: {
+          status: 'serving',
+          engines: [{ name: 'away', state: 'unreachable', syncedAt: null }],
+          database: { state: 'available', problem: null },
+        },
       });
     });
   });

@@ -11,6 +11,7 @@ import { AddressGuard } from '../../src/webhooks/address-guard.js';
 import { DeliverySender } from '../../src/webhooks/delivery-sender.js';
 import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
 import { NameResolver } from '../../src/webhooks/name-resolver.js';
+import { eventually } from '../support/eventually.js';
 
 class Loopback extends NameResolver {
   override async resolve() {
@@ -43,7 +44,7 @@ describe('a receiver behind TLS', () => {
     const { port } = server.address() as AddressInfo;
     const outcome = await sender.send({ url: new URL(`https://hooks.test:${port}/`), headers: {}, body: '{}' }, []);
     expect(outcome).toMatchObject({ status: null, failure: 'connection', detail: expect.stringContaining('self-signed certificate') });
-    expect(named).toBe('hooks.test');
+    await eventually(() => expect(named).toBe('hooks.test'));
     sender.onApplicationShutdown();
   });
 });
