@@ -7,6 +7,7 @@ import { eventTest, type LoggedEvent } from '../event-log/event-filter.js';
 import type { EventLogRepository } from '../event-log/event-log.repository.js';
 import type { Delivery, DeliveryAttempt, DeliveryState, Failure, WebhookFilter } from './webhook.js';
 import { PENDING } from './pending.repository.js';
+import { isId } from './webhook.rules.js';
 
 /** A delivery before it is shown: its event is read by its position. */
 type Row = Selectable<Schema['deliveries']>;
@@ -135,6 +136,7 @@ export class DeliveriesRepository {
   }
 
   async findIn(db: Reader | Writer, webhookId: string, id: string, events: EventLogRepository): Promise<Delivery | undefined> {
+    if (!isId(webhookId) || !isId(id)) return undefined;
     const query = db.selectFrom('deliveries').selectAll().where('id', '=', id).where('webhook_id', '=', webhookId);
     const row = await query.executeTakeFirst();
     return row === undefined ? undefined : (await this.shown(db, [row], events)).at(0);
