@@ -38,6 +38,8 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   readonly dialect: Dialect;
   private readonly logger = new Logger(Database.name);
   private readonly db: Kysely<Schema>;
+  /** SQLite's writer waits for those of other processes, and whoever reads must not wait with it. */
+  private readonly reading: Kysely<Schema>;
   private readonly stopping = new AbortController();
   private readonly opened = Promise.withResolvers<void>();
   private current: DatabaseCondition = { state: 'opening', problem: null };
@@ -49,10 +51,12 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     if (database.kind === 'sqlite') {
       this.dialect = SQLITE;
       this.db = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file) });
+      this.reading = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file) });
     } else {
       this.dialect = POSTGRES;
       const noteBroken = (error: Error): void => this.noteFailure(databaseProblem(error) ?? error.message, error);
       this.db = new Kysely<Schema>({ dialect: postgresDialect(database.url, noteBroken) });
+      this.reading = this.db;
     }
   }
 
@@ -80,13 +84,14 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.probing;
+    await this.reading.destroy();
     await this.db.destroy();
   }
 
   /** Runs queries that change nothing. */
   async read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
     this.requireOpen();
-    return this.guard(() => work(this.db));
+    return this.guard(() => work(this.reading));
   }
 
   /** Runs one transaction: all of it is kept, or nothing. Where the connection breaks at its end, either may be so. */

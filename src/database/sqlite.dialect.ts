@@ -11,7 +11,6 @@ const WAIT_MS = 5;
 const BUSY_TIMEOUT_MS = 100;
 const BUSY = 5;
 const STATEMENTS_KEPT = 200;
-const IN_MEMORY = ':memory:';
 /** To what the write-ahead log is cut back after somebody else's long read has kept it from being written home. */
 const MOST_WAL_BYTES = 16 * 1024 * 1024;
 
@@ -142,7 +141,7 @@ function makeForOwnerAlone(file: string): void {
 }
 
 function open(path: string): DatabaseSync {
-  if (path !== IN_MEMORY) makeForOwnerAlone(path);
+  makeForOwnerAlone(path);
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     // FULL: what has been told to anybody survives a loss of power, so a cursor never means two things.
