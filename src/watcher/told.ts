@@ -156,3 +156,21 @@ export const previousOf = {
       ? null
       : changed(ownFactsOfAttachment({ ...before.view, active: before.active }), ownFactsOfAttachment(after)),
 };
+
+/** The same, or else how what was shown with the last step differs: it may have been ahead of that step. */
+export const previousShownOf = {
+  container: (before: ToldContainer, after: Container): Facts | null => {
+    const { view, name, state, health } = before;
+    const previous = previousOf.container(before, after);
+    if (previous !== null || view === null) return previous;
+    const isAhead = view.name !== name || view.state !== state || view.health !== health;
+    return isAhead ? previousOf.container(toldContainer(view), after) : null;
+  },
+
+  attachment: (before: ToldAttachment, after: Attachment): Facts | null => {
+    const { view, active } = before;
+    const previous = previousOf.attachment(before, after);
+    if (previous !== null || view === null) return previous;
+    return view.active === active ? null : previousOf.attachment(toldAttachment(view), after);
+  },
+};
