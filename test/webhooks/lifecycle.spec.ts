@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PruningRepository } from '../../src/event-log/pruning.repository.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { Receiver } from './receiver.js';
@@ -156,6 +157,25 @@ describe.each(DATABASES)('a webhook on %s', (_name, make) => {
       const range = await post(`${id}/redeliver${dryRun}`, { after: first }).expect(409);
       expect([one.body.code, range.body.code]).toEqual(['WEBHOOK_DISABLED', 'WEBHOOK_DISABLED']);
     }
+  });
+
+  it('is still sent what it is owed after the event has grown too old for everybody else', async () => {
+    const { id } = await app.create({ url: receiver.url });
+    await receiver.stop();
+    await app.tell('owed');
+    await eventually(async () => expect((await app.deliveries(id))[0]?.attemptCount).toBeGreaterThan(0));
+    const pruning = app.app.get(PruningRepository, { strict: false });
+    const prune = async (): Promise<void> => {
+      while (await pruning.prune({ maxAgeMs: -60_000, maxCount: 1 })) continue;
+    };
+    await prune();
+    expect(await app.cursors()).toEqual([]);
+    expect(await app.deliveries(id, 'pending')).toHaveLength(1);
+    await receiver.start();
+    await toHaveReceived('owed');
+    await settled(id);
+    await prune();
+    expect(await app.deliveries(id)).toEqual([]);
   });
 
   it('goes with all that was kept for it, also while something is being sent', async () => {
