@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts'],
     globalSetup: ['test/support/sweep-lab.ts'],
-    setupFiles: ['reflect-metadata', 'test/support/stop-engines.ts'],
+    setupFiles: ['reflect-metadata', 'test/support/stop-servers.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // Real engines: a start takes 1-2 s and up to 12 s after a crash, a container start half a second.

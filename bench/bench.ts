@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { Child } from '../scripts/child.ts';
 import type { PrivateEngine } from '../scripts/private-engine.ts';
-import { Child } from './child.ts';
 import { CONTAINERS, fill, NETWORKS, startEmptyEngine } from './filled-engine.ts';
 import { HttpClient } from './http-client.ts';
 import { measureLatency, measureThroughput } from './measure.ts';

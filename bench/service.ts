@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { serviceArguments } from '../scripts/built-service.ts';
+import { Child } from '../scripts/child.ts';
 import type { PrivateEngine } from '../scripts/private-engine.ts';
-import { Child } from './child.ts';
 import { HttpClient } from './http-client.ts';
 
-const MAIN = join(import.meta.dirname, '../dist/main.js');
 const API_KEY = 'key-of-the-benchmark-only';
 
 export interface ServiceStart {
@@ -30,14 +30,15 @@ export class Service {
     const folder = join(engine.dir, 'service');
     mkdirSync(folder, { recursive: true });
     const begin = performance.now();
-    const args = ['--enable-source-maps', `--diagnostic-dir=${folder}`, ...profiling(), MAIN];
-    const child = new Child(args, join(folder, 'log'), {
+    const args = serviceArguments(`--diagnostic-dir=${folder}`, ...profiling());
+    const env = {
       PATH: process.env.PATH ?? '',
       DOCKER_HOST: engine.endpoint,
       FAIRLEAD_PORT: '0',
       FAIRLEAD_API_KEY: API_KEY,
       FAIRLEAD_DATABASE_URL: `sqlite:${join(folder, 'fairlead.db')}`,
-    });
+    };
+    const child = new Child(args, join(folder, 'log'), { env });
     const port = await child.port();
     const listeningMs = performance.now() - begin;
     const client = new HttpClient({ host: '127.0.0.1', port }, 1, authorization());

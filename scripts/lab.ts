@@ -5,8 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { killAll, startTimeOf } from './processes.ts';
 
 /**
- * The lab is the folder that all private engines of all runs live in. A run is one process; its folder bears the
- * process's pid and start time, so anybody can tell whether the owner still lives, with no lock and no race.
+ * The lab is the folder that all private servers of all runs live in: engines, and the databases of tests. A run is
+ * one process; its folder bears the process's pid and start time, so anybody can tell whether the owner still lives,
+ * with no lock and no race.
  */
 export const LAB_ROOT = '/var/lib/fairlead-lab';
 
@@ -18,6 +19,7 @@ export function ownRunFolder(root = LAB_ROOT): string {
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, 'guardian.pid'), String(startGuardian(folder)));
+    process.on('exit', () => wipeRun(folder));
   }
   return folder;
 }
@@ -54,8 +56,20 @@ export function sweepLab(root = LAB_ROOT): string[] {
 
 /** Removes one run, unless its owner lives. */
 export function sweepRun(folder: string): void {
-  if (!isAbandoned(basename(folder))) return;
-  for (const entry of entriesOf(folder)) wipeEngine(join(folder, entry));
+  if (isAbandoned(basename(folder))) wipeRun(folder);
+}
+
+/** Ends and removes what it can, whatever one of the servers may do. */
+function wipeRun(folder: string): void {
+  const failures: unknown[] = [];
+  for (const entry of entriesOf(folder)) {
+    try {
+      wipeServer(join(folder, entry));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `not everything in ${folder} could be ended`);
   removeFolder(folder);
 }
 
@@ -74,8 +88,11 @@ export function cgroupOf(engineFolder: string): string {
   return `/fairlead-lab/${engineFolder.split('/').slice(-2).join('-')}`;
 }
 
-/** Ends everything that belongs to one engine and leaves nothing of it. Blocks, so that an exit handler can use it. */
-export function wipeEngine(folder: string): void {
+/**
+ * Ends everything that belongs to one server and leaves nothing of it. Blocks, so that an exit handler can use it. What
+ * only engines have (a namespace, control groups, mounts) others lack.
+ */
+export function wipeServer(folder: string): void {
   const namespace = namespaceOf(folder);
   const inode = namespaceInode(namespace);
   const cgroup = cgroupOf(folder);

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { busyboxImageArchive } from './busybox-image.ts';
 import { answersPing } from './find-engine.mjs';
-import { cgroupOf, namespaceOf, ownRunFolder, run, SYSTEM_PATH, wipeEngine } from './lab.ts';
+import { cgroupOf, namespaceOf, ownRunFolder, run, SYSTEM_PATH, wipeServer } from './lab.ts';
 import { freezeProcess, killAll } from './processes.ts';
 
 export interface PrivateEngineOptions {
@@ -26,7 +26,6 @@ let enginesStarted = 0;
 
 export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
   const runFolder = ownRunFolder(options.labRoot);
-  if (enginesStarted === 0) process.on('exit', () => leaveNothing(runFolder));
   enginesStarted += 1;
   const engine = new PrivateEngine(join(runFolder, `${enginesStarted}-${options.name ?? 'engine'}`), options);
   engines.add(engine);
@@ -51,11 +50,6 @@ export function stopPrivateEngines(): void {
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'some private engines could not be ended');
-}
-
-function leaveNothing(runFolder: string): void {
-  stopPrivateEngines();
-  rmSync(runFolder, { recursive: true, force: true });
 }
 
 /**
@@ -152,7 +146,7 @@ export class PrivateEngine {
 
   wipe(): void {
     engines.delete(this);
-    wipeEngine(this.dir);
+    wipeServer(this.dir);
   }
 
   /** Debian's own docker command-line client, so that tests change the engine as people do. */

@@ -54,14 +54,15 @@ export function killAll(select: (process: Process) => boolean, timeoutMs = 10_00
     if (Date.now() > deadline) {
       throw new Error(`still running after SIGKILL: ${victims.map((v) => `${v.pid} ${v.commandLine}`).join('; ')}`);
     }
-    for (const victim of victims) kill(victim.pid);
+    for (const victim of victims) signal(victim.pid, 'SIGKILL');
     blockFor(10);
   }
 }
 
-function kill(pid: number): void {
+/** Sends the signal, unless the process has ended meanwhile. */
+export function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { listeningAddress, serviceArguments } from './built-service.ts';
 import { BUSYBOX_IMAGE } from './busybox-image.ts';
 import { startPrivateEngine } from './private-engine.ts';
 import type { PrivateEngine } from './private-engine.ts';
@@ -39,7 +40,7 @@ function tellAbout({ endpoint }: PrivateEngine): void {
 function startService(privateEngine: PrivateEngine | undefined): { service: ChildProcess; logStart: number } {
   mkdirSync(dirname(LOG_PATH), { recursive: true, mode: 0o700 });
   const log = openSync(LOG_PATH, 'a', 0o600);
-  const started = spawn(process.execPath, ['--enable-source-maps', join(PROJECT, 'dist/main.js')], {
+  const started = spawn(process.execPath, serviceArguments(), {
     cwd: PROJECT,
     detached: true,
     stdio: ['ignore', log, log],
@@ -54,7 +55,7 @@ function startService(privateEngine: PrivateEngine | undefined): { service: Chil
 async function untilReady(): Promise<string | undefined> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (service.exitCode === null && service.signalCode === null) {
-    const listening = /^Fairlead listens on (\S+)$/m.exec(logText())?.[1]?.replace('//0.0.0.0', '//127.0.0.1');
+    const listening = listeningAddress(logText());
     if (listening !== undefined && await answersReady(listening)) return listening;
     if (Date.now() > deadline) {
       service.kill('SIGTERM');

@@ -1,6 +1,6 @@
 // What the two commands need on a bare machine. Plain JavaScript: it runs on any Node >= 20 with nothing installed.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,10 +10,11 @@ export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const ENGINE_PACKAGES = ['docker.io', 'busybox-static', 'iproute2', 'iptables'];
 
 /** Page tests drive a browser; the test of the container image makes its base image and runs the compose file. */
-export const TEST_PACKAGES = [...ENGINE_PACKAGES, 'chromium', 'debootstrap', 'docker-compose'];
+export const TEST_PACKAGES = [...ENGINE_PACKAGES, 'chromium', 'debootstrap', 'docker-compose', 'postgresql'];
 
 const DOCKER_CLIENT = '/usr/bin/docker';
 const START_POLICY = '/usr/sbin/policy-rc.d';
+const CLUSTER_DEFAULTS = '/etc/postgresql-common/createcluster.conf';
 
 /** The one line that says what to do. */
 export class SetupError extends Error {}
@@ -94,6 +95,7 @@ function install(names) {
     throw new SetupError(`needs Debian packages; run it as root, or first: sudo apt-get install ${list}`);
   }
   say(`installing Debian packages: ${list}`);
+  if (names.includes('postgresql')) wantNoDatabaseCluster();
   withoutStartingServices(() => {
     aptGet('update');
     aptGet('install', '--yes', '--no-install-recommends', ...names);
@@ -120,6 +122,14 @@ function withoutStartingServices(action) {
   } finally {
     if (!hasPolicy) rmSync(START_POLICY);
   }
+}
+
+/** Debian makes a first cluster on installation unless this says no; where the file is, the machine's owner has decided. */
+function wantNoDatabaseCluster() {
+  if (existsSync(CLUSTER_DEFAULTS)) return;
+  mkdirSync(dirname(CLUSTER_DEFAULTS), { recursive: true });
+  const reason = '# Installed for the tests of Fairlead, which make clusters of their own.';
+  writeFileSync(CLUSTER_DEFAULTS, `${reason}\ncreate_main_cluster = false\n`);
 }
 
 export function build() {

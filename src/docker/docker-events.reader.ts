@@ -28,6 +28,9 @@ export const EVENT_FILTERS = {
   ],
 };
 
+/** Why a stream ended that was ended in order. */
+export const ENDED_BY_ENGINE = 'the engine ended the stream';
+
 /** Turns the bytes of `GET /events` into events. Reads as fast as the engine sends; never makes it wait. */
 export class DockerEventsReader implements EngineEventStream {
   private queue: EngineEvent[] = [];
@@ -42,7 +45,7 @@ export class DockerEventsReader implements EngineEventStream {
     private readonly limits: ReaderLimits = DEFAULT_LIMITS,
   ) {
     source.on('data', (chunk: Buffer) => this.take(chunk));
-    source.on('end', () => this.end('the engine ended the stream'));
+    source.on('end', () => this.end(ENDED_BY_ENGINE));
     source.on('aborted', () => this.end('the connection broke'));
     source.on('error', (error: Error) => this.end(`the connection broke: ${error.message}`));
     source.on('close', () => this.end('the connection was closed'));

@@ -94,6 +94,12 @@ export abstract class DockerGateway {
   /** Resolves once the engine has accepted the subscription, so that a listing taken after it misses nothing. */
   abstract openEvents(): Promise<EngineEventStream>;
 
+  /**
+   * Events that the engine still remembers, from this time on (nanoseconds since 1970, inclusive), in order. Up to 256
+   * of all kinds, none from before its start: whether something is missing shows by whether known ones are there.
+   */
+  abstract rememberedEvents(sinceNano: string): Promise<readonly EngineEvent[]>;
+
   abstract listNetworkIds(): Promise<readonly string[]>;
   abstract inspectNetwork(id: string): Promise<ObservedNetwork | undefined>;
   abstract createNetwork(spec: NetworkSpec): Promise<Created>;

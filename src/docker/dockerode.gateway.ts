@@ -1,4 +1,3 @@
-import { DomainError } from '../errors/domain.error.js';
 import { toObservedContainer } from './container.mapper.js';
 import { DockerEventsReader, EVENT_FILTERS } from './docker-events.reader.js';
 import {
@@ -17,13 +16,14 @@ import {
 } from './docker.mapper.js';
 import { DEFAULT_TIMEOUTS, type GatewayTimeouts } from './gateway-timeouts.js';
 import { isIdentified, parseJson, senseless } from './engine-answer.js';
-import { EngineClient, type Ask, type Read } from './engine-client.js';
+import { EngineClient, orUndefined, type Ask, type Read } from './engine-client.js';
 import { EngineConnection } from './engine-connection.js';
 import type { EngineEndpoint } from './engine-endpoint.js';
 import type { Target } from './engine-feature.js';
 import { isObject, textAt, textsAt, type JsonObject } from './engine-json.js';
 import { pull } from './image-pull.js';
-import type { ListedContainer, ObservedContainer, ObservedEngine, ObservedNetwork } from './observed.js';
+import type { EngineEvent, ListedContainer, ObservedContainer, ObservedEngine, ObservedNetwork } from './observed.js';
+import { readRemembered } from './remembered-events.js';
 import { toConnectBody, toContainerBody, toNetworkBody } from './request.mapper.js';
 
 export interface DockerodeGatewayOptions extends EngineEndpoint {
@@ -76,6 +76,10 @@ export class DockerodeGateway extends DockerGateway {
     this.streams.add(reader);
     response.once('close', () => this.streams.delete(reader));
     return reader;
+  }
+
+  rememberedEvents(sinceNano: string): Promise<readonly EngineEvent[]> {
+    return readRemembered(this.client, sinceNano, this.timeouts.readMs);
   }
 
   async listNetworkIds(): Promise<readonly string[]> {
@@ -236,14 +240,5 @@ export class DockerodeGateway extends DockerGateway {
       query: { all: 'true' },
       timeoutMs: this.timeouts.readMs,
     });
-  }
-}
-
-async function orUndefined<T>(absent: string, find: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await find();
-  } catch (error) {
-    if (error instanceof DomainError && error.code === absent) return undefined;
-    throw error;
   }
 }

@@ -142,3 +142,11 @@ export class EngineClient {
   }
 }
 
+export async function orUndefined<T>(absent: ErrorCode, find: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof DomainError && error.code === absent) return undefined;
+    throw error;
+  }
+}

@@ -6,6 +6,7 @@ export const ENGINE_OPERATIONS = {
   'engine.connect': 'asking what the engine is',
   'engine.ping': 'asking whether the engine is there',
   'events.open': 'subscribing to its events',
+  'events.remembered': 'asking what events it remembers',
   'network.list': 'listing networks',
   'network.inspect': 'inspecting a network',
   'network.create': 'creating a network',

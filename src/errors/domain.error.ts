@@ -40,8 +40,10 @@ export interface ErrorExtras {
   readonly engine?: string;
   /** The entity tag that the resource has now, for `PRECONDITION_FAILED`. */
   readonly currentETag?: string;
-  /** The oldest cursor that can still be read from, for `CURSOR_EXPIRED`; null where nothing is kept. */
-  readonly oldestCursor?: string | null;
+  /** Everything that is still kept comes after this cursor, for `CURSOR_EXPIRED`. */
+  readonly oldestCursor?: string;
+  /** The present end of the log, for `CURSOR_EXPIRED`: to follow from after reading the resources anew. */
+  readonly latestCursor?: string;
 }
 
 /** The only error that rooms throw on purpose. It knows nothing of HTTP or GraphQL. */

@@ -1,50 +1,46 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import { abortable, waitUnlessAborted } from '../events/abortable.js';
-import { EventBus } from '../events/event-bus.js';
-import { FOUND_BY, type FairleadEvent, type ObservedChange } from '../events/event.js';
+import type { FairleadEvent } from '../events/event.js';
 import { Inventory } from '../inventory/inventory.js';
 import type { Listing } from '../inventory/page.js';
-import { eventTest, labelText, type EventFilter, type LoggedEvent } from './event-filter.js';
+import { parseCursor, toCursor } from './cursor.js';
+import { eventTest, type EventFilter } from './event-filter.js';
+import { EventLogRepository, type Epoch } from './event-log.repository.js';
+import { LogTail } from './log-tail.js';
 
-/** Events kept for those who come back after a short absence. */
-const KEPT = 10_000;
 const DEFAULT_PAGE = 50;
+/** Events read at once for those who are far behind. */
+const REPLAY_PAGE = 200;
 
 /**
- * The events of all engines in one order. They are kept in memory: a cursor outlives neither the process nor the
- * newest 10,000 events. Followers hold a position and no events of their own, so a slow one costs nothing; when what
- * it has not read yet is dropped, it is told so.
+ * The events of all engines in one order, for those who read. Followers hold a position and no events of their own, so
+ * a slow one costs nothing; when what it has not read yet is dropped, it is told so.
  */
 @Injectable()
-export class EventLogService implements BeforeApplicationShutdown {
-  private readonly run = randomBytes(6).toString('hex');
-  private readonly kept: LoggedEvent[] = [];
-  /** Position of the first event that is kept; positions count from 1. */
-  private first = 1;
-  private arrival = Promise.withResolvers<void>();
-  private closed = false;
-
+export class EventLogService {
   constructor(
-    bus: EventBus,
+    private readonly repository: EventLogRepository,
+    private readonly tail: LogTail,
     private readonly inventory: Inventory,
-  ) {
-    bus.on('changes', (changes) => this.append(changes));
-  }
+  ) {}
 
-  /** One page of history, oldest first. Fails with `INVALID_CURSOR` or `CURSOR_EXPIRED`. */
-  read(filter: EventFilter, { after, limit = DEFAULT_PAGE }: { after?: string; limit?: number }): Listing<FairleadEvent> {
-    const from = after === undefined ? this.first : this.position(after) + 1;
-    const test = eventTest(filter);
-    const matching = this.kept.filter((logged) => test(logged)).map(({ event }) => event);
-    const rest = this.kept.slice(from - this.first).filter((logged) => test(logged));
-    const items = rest.slice(0, limit).map(({ event }) => event);
+  /** One page of history, oldest first. Fails with `INVALID_CURSOR`, `CURSOR_EXPIRED` or `DATABASE_UNAVAILABLE`. */
+  async read(
+    filter: EventFilter,
+    { after, limit = DEFAULT_PAGE }: { after?: string; limit?: number },
+  ): Promise<Listing<FairleadEvent>> {
+    // What another process has told is part of the answer.
+    await this.tail.look();
+    const from = after === undefined ? this.tail.prunedTo : await this.positionOf(after);
+    const { items, hasMore, prunedTo } = await this.repository.page(filter, { after: from, upTo: this.tail.last }, limit);
+    if (from < prunedTo && after !== undefined) throw this.expired(PRUNED);
+    const { total, before } = await this.repository.count(filter, from);
     return {
-      items,
-      nextCursor: rest.length > limit ? (items.at(-1)?.cursor ?? null) : null,
-      total: matching.length,
-      hasPreviousPage: rest.length < matching.length,
+      items: items.map(({ event }) => event),
+      nextCursor: hasMore ? (items.at(-1)?.event.cursor ?? null) : null,
+      total,
+      hasPreviousPage: before > 0,
       cursorOf: ({ cursor }) => cursor,
       engines: this.inventory.freshness(),
     };
@@ -52,86 +48,83 @@ export class EventLogService implements BeforeApplicationShutdown {
 
   /**
    * Events after a cursor (or from now on), then each new one, with no gap and no repeat, until the signal aborts or
-   * the service stops. Fails with `CURSOR_EXPIRED` when the reader has fallen behind what is kept.
+   * the service stops. Fails with `INVALID_CURSOR` or `CURSOR_EXPIRED`, later also when the reader has fallen behind
+   * what is kept.
    */
-  follow(filter: EventFilter, after?: string, signal?: AbortSignal): AsyncGenerator<FairleadEvent, void> {
+  async follow(filter: EventFilter, after?: string, signal?: AbortSignal): Promise<AsyncGenerator<FairleadEvent, void>> {
     // Where to begin is settled now, not when the first event is asked for.
-    const from = after === undefined ? this.last + 1 : this.position(after) + 1;
+    const from = after === undefined ? this.tail.last : await this.positionOf(after);
+    return abortable((ended) => this.walk(filter, from, ended), signal);
+  }
+
+  /** The position of the last event that the bearer of a cursor has read. */
+  async positionOf(cursor: string): Promise<number> {
+    const place = parseCursor(cursor);
+    if (place === undefined) throw new DomainError('INVALID_CURSOR', 'This is not a cursor that an event bore.');
+    const isKnown = (): boolean => this.tail.epochs.some(({ epoch }) => epoch === place.epoch);
+    // Another process may have just begun its epoch.
+    if (!isKnown() || place.position > this.tail.last) await this.tail.look();
+    const index = this.tail.epochs.findIndex(({ epoch }) => epoch === place.epoch);
+    const own = this.tail.epochs[index];
+    const next = this.tail.epochs[index + 1];
+    if (own === undefined) throw this.expired('The log that it was given for is not this one, or is long gone.');
+    if (next === undefined && place.position > this.tail.last) {
+      throw new DomainError('INVALID_CURSOR', 'No event has borne this cursor yet.');
+    }
+    if (next !== undefined && place.position >= next.firstPosition) throw this.expired(RESTORED);
+    if (place.position < this.tail.prunedTo) throw this.expired(PRUNED);
+    return place.position;
+  }
+
+  private async *walk(filter: EventFilter, from: number, signal: AbortSignal): AsyncGenerator<FairleadEvent, void> {
     const test = eventTest(filter);
-    return abortable((ended) => this.walk(test, from, ended), signal);
-  }
-
-  beforeApplicationShutdown(): void {
-    this.closed = true;
-    this.arrival.resolve();
-  }
-
-  private async *walk(
-    test: (logged: LoggedEvent) => boolean,
-    from: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<FairleadEvent, void> {
     for (let position = from; !signal.aborted; ) {
-      while (position <= this.last && !signal.aborted) {
-        if (position < this.first) throw this.expired();
-        const logged = this.at(position);
+      const arrival = this.tail.arrival();
+      while (position < this.tail.last && !signal.aborted) {
+        const logged = this.tail.at(position + 1);
+        if (logged === undefined) {
+          position = yield* this.replay(filter, position, signal);
+          continue;
+        }
         position += 1;
-        if (logged !== undefined && test(logged)) yield logged.event;
+        if (test(logged)) yield logged.event;
       }
-      if (this.closed) return;
-      await waitUnlessAborted(this.arrival.promise, signal);
+      if (this.tail.isClosed) return;
+      await waitUnlessAborted(arrival, signal);
     }
   }
 
-  private append(changes: readonly ObservedChange[]): void {
-    const recordedAt = new Date().toISOString();
-    for (const change of changes) {
-      const cursor = this.cursor(this.last + 1);
-      const event: FairleadEvent = { cursor, id: randomUUID(), ...change, recordedAt };
-      this.kept.push({ position: this.last + 1, event, labels: labelText(change[FOUND_BY] ?? []) });
+  /** Reads what is no longer in memory; answers how far it has come. */
+  private async *replay(
+    filter: EventFilter,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<FairleadEvent, number> {
+    const upTo = this.tail.last;
+    const { items, hasMore, prunedTo } = await this.repository.page(filter, { after, upTo }, REPLAY_PAGE);
+    if (after < prunedTo) throw this.expired(PRUNED);
+    for (const { event } of items) {
+      if (signal.aborted) break;
+      yield event;
     }
-    const surplus = this.kept.length - KEPT;
-    if (surplus > 0) {
-      this.kept.splice(0, surplus);
-      this.first += surplus;
-    }
-    this.arrival.resolve();
-    this.arrival = Promise.withResolvers();
+    return hasMore ? (items.at(-1)?.position ?? upTo) : upTo;
   }
 
-  private get last(): number {
-    return this.first + this.kept.length - 1;
-  }
-
-  private at(position: number): LoggedEvent | undefined {
-    return this.kept[position - this.first];
-  }
-
-  private cursor(position: number): string {
-    return this.cursorOf(this.run, position);
-  }
-
-  private position(cursor: string): number {
-    const match = /^([0-9a-f]{12})\.([0-9a-z]{1,10})$/.exec(Buffer.from(cursor, 'base64url').toString());
-    const position = match === null ? NaN : Number.parseInt(match[2] ?? '', 36);
-    if (match === null || this.cursorOf(match[1], position) !== cursor) {
-      throw new DomainError('INVALID_CURSOR', 'This is not a cursor that an event bore.');
-    }
-    if (match[1] !== this.run || position < this.first - 1) throw this.expired();
-    if (position > this.last) throw new DomainError('INVALID_CURSOR', 'No event has borne this cursor yet.');
-    return position;
-  }
-
-  private cursorOf(run: string | undefined, position: number): string {
-    return Buffer.from(`${run}.${position.toString(36)}`).toString('base64url');
-  }
-
-  private expired(): DomainError {
-    const oldestCursor = this.kept[0]?.event.cursor ?? null;
+  private expired(why: string): DomainError {
+    const { prunedTo, last, epochs, epoch } = this.tail;
+    const oldest: Epoch | undefined = epochs.findLast(({ firstPosition }) => firstPosition <= prunedTo + 1) ?? epochs[0];
     return new DomainError(
       'CURSOR_EXPIRED',
-      'Events after this cursor are no longer kept. Read the resources anew, then follow from the present.',
-      { oldestCursor },
+      `${why} Read the resources anew, then follow after the present: \`latestCursor\`. ` +
+        'Everything that is still kept comes after `oldestCursor`.',
+      {
+        oldestCursor: toCursor({ epoch: oldest?.epoch ?? epoch, position: prunedTo }),
+        latestCursor: toCursor({ epoch, position: last }),
+      },
     );
   }
 }
+
+const PRUNED = 'Events after this cursor are no longer kept.';
+const RESTORED =
+  'The database was put back from a copy that is older than this cursor: what came after the copy is no longer in the log.';

@@ -21,7 +21,7 @@ export class EventsController {
   @Lists(EventModel, 'events')
   @ApiProduces('application/json', 'text/event-stream')
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that a stream gave.' })
-  @Fails('INVALID_CURSOR', 'CURSOR_EXPIRED')
+  @Fails('INVALID_CURSOR', 'CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE')
   @ApiOperation({
     operationId: 'listEvents',
     summary: 'Read or follow events',
@@ -38,7 +38,7 @@ export class EventsController {
     const from = cursor ?? lastEventId ?? after;
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
-    await streamEvents(reply.raw, { 'x-request-id': request.id }, open, () => void reply.hijack());
+    await streamEvents(reply.raw, { headers: { 'x-request-id': request.id }, open, begin: () => void reply.hijack() });
     return undefined;
   }
 }

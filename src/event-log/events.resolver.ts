@@ -23,8 +23,8 @@ export class EventsResolver {
 
   @Query(() => EventConnection, { name: 'events', description: 'Events that are kept, oldest first.' })
   @Requires('events:read')
-  list(@Args() { filter, after, first }: EventsArgs): ConnectionOf<FairleadEvent> {
-    return new ConnectionOf(this.log.read(filter ?? {}, { after: after ?? undefined, limit: first }));
+  async list(@Args() { filter, after, first }: EventsArgs): Promise<ConnectionOf<FairleadEvent>> {
+    return new ConnectionOf(await this.log.read(filter ?? {}, { after: after ?? undefined, limit: first }));
   }
 
   @Subscription(() => EventModel, {
@@ -33,7 +33,7 @@ export class EventsResolver {
     resolve: (event: FairleadEvent) => event,
   })
   @Requires('events:read')
-  follow(@Args() { filter, after }: FollowEventsArgs): AsyncIterable<FairleadEvent> {
+  follow(@Args() { filter, after }: FollowEventsArgs): Promise<AsyncIterable<FairleadEvent>> {
     return this.log.follow(filter ?? {}, after ?? undefined);
   }
 

@@ -1,9 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { ObservedChange } from './event.js';
 
 interface BusMessages {
-  /** Changes of one engine in the order in which they are to be told. */
-  changes: [changes: readonly ObservedChange[]];
   /** The picture of an engine moved on; who cares looks at it. */
   'picture-changed': [engine: string];
 }

@@ -17,6 +17,10 @@ import { socketOperations, type SocketConnection } from './socket-operations.js'
 const GRAPHQL_PATH = '/graphql';
 const LARGEST_MESSAGE = 1024 * 1024;
 const PING_EVERY_MS = 12_000;
+/** How long a client may leave unread what was sent to it. */
+const MOST_STALL_MS = 30_000;
+/** For clients that do not read: what they have missed is still to be had, after their last cursor. */
+export const TOO_SLOW = 4413;
 /** How long an operation in flight may go on once the service is told to stop. */
 const LAST_ANSWERS_MS = 5_000;
 
@@ -110,7 +114,14 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 /** Who can no longer be told has gone: the socket's `close` ends what runs for it. */
 async function send(client: WebSocket, text: string): Promise<void> {
   if (client.readyState !== client.OPEN) return;
+  // Nothing more is made for a client until it has taken what was sent, so a slow one costs no memory.
+  const timer = setTimeout(() => dropSlow(client), MOST_STALL_MS);
   await new Promise<void>((resolve) => client.send(text, () => resolve()));
+  clearTimeout(timer);
+}
+
+function dropSlow(client: WebSocket): void {
+  client.close(TOO_SLOW, 'Too slow: connect again and resume after your last cursor');
 }
 
 /** Ends sockets whose other side is gone without a word. */
@@ -121,7 +132,9 @@ function keepAlive(client: WebSocket): () => void {
   });
   const timer = setInterval(() => {
     if (!isAlive) {
-      client.terminate();
+      // With something left unread it may only be slow, and find out when it reads on.
+      if (client.bufferedAmount > 0) dropSlow(client);
+      else client.terminate();
       return;
     }
     isAlive = false;

@@ -24,6 +24,16 @@ function knownContainer(narration: Narration, event: EngineEvent): ToldContainer
   return { name, state: 'created', health: null, view };
 }
 
+/** A container whose creation fell into a gap is told to be there before anything that befell it. */
+function tellOvertaken(narration: Narration, id: string, name: string | undefined): void {
+  const { told, now } = narration;
+  if (id === '' || told.containers.has(id)) return;
+  const view = now.containerById.get(id) ?? null;
+  const known = { name: view?.name ?? name ?? id.slice(0, 12), state: 'created', health: null, view } as const;
+  narration.aside().container('container.created', id, known);
+  told.containers.set(id, known);
+}
+
 /** Tells a step of a container, and takes its state as the step left it. */
 function tellStep(
   narration: Narration,
@@ -89,9 +99,13 @@ function tellDeath(narration: Narration, event: EngineEvent): void {
   tellStep(narration, event, 'container.exited', { state });
 }
 
+/** What neither begins nor ends a container, and so says that it was there before. */
+const STEPS = ['start', 'die', 'pause', 'unpause', 'restart', 'update', 'oom', 'rename', 'health_status'];
+
 function tellContainerEvent(narration: Narration, event: EngineEvent): void {
-  const known = narration.told.containers.get(event.actorId);
   const [action = '', detail] = event.action.split(': ');
+  if (STEPS.includes(action)) tellOvertaken(narration, event.actorId, event.attributes['oldName'] ?? event.attributes['name']);
+  const known = narration.told.containers.get(event.actorId);
   switch (action) {
     case 'create':
       return tellContainerCreated(narration, event);
@@ -139,6 +153,7 @@ function tellConnection(narration: Narration, event: EngineEvent): void {
   const before = told.attachments.get(id);
   const connected = event.action === 'connect';
   if (before === undefined && !connected) return;
+  if (connected) tellOvertaken(narration, containerId, undefined);
   const containerName = told.containers.get(containerId)?.name ?? containerId.slice(0, 12);
   const fallback = { networkId, containerId, name: `${event.attributes['name']}/${containerName}`, view: null };
   const known = present !== undefined ? toldAttachment(present) : (before ?? { ...fallback, active: false });

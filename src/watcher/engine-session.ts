@@ -7,8 +7,13 @@ import type { WatchTimings } from './watch-timings.js';
 
 /** What a session hands to the watcher that runs it. */
 export interface SessionListener {
-  /** The whole picture is true now; events have been buffered since before it was taken. */
-  pictured(): void;
+  /** From when on the engine is to be asked what it remembers; undefined for not at all. */
+  readonly resumeNano: string | undefined;
+  /**
+   * The whole picture is true now, and was taken after these events that the engine remembered; later ones have been
+   * buffered since before, so that some may come twice.
+   */
+  pictured(remembered: readonly EngineEvent[]): void;
   /** These events have been followed up; what they touched was inspected after them, or could not be any more. */
   followed(events: readonly EngineEvent[], options: { readonly stateExact: boolean }): void;
   /** Some time has passed: what still has no explanation may be told. */
@@ -44,9 +49,11 @@ export class EngineSession {
       // An abort that came while the engine was being reached was heard by nobody.
       signal.throwIfAborted();
       void this.read(stream);
+      const { resumeNano } = this.listener;
+      const remembered = resumeNano === undefined ? [] : await this.gateway.rememberedEvents(resumeNano);
       await this.refresher.all(this.gateway.engine);
       this.picture.syncedAt = new Date();
-      this.listener.pictured();
+      this.listener.pictured(remembered);
       void this.every(this.timings.pingMs, ended, () => this.ping());
       void this.every(this.timings.reviewMs, ended, () => this.callForReview());
       void this.every(this.timings.graceMs / 3, ended, () => this.callForTick());

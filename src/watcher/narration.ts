@@ -13,8 +13,6 @@ type Previous = ObservedChange['previous'];
  * Each method tells one change; keeping `told` in step is the caller's part.
  */
 export class Narration {
-  readonly changes: ObservedChange[] = [];
-
   constructor(
     readonly told: Told,
     readonly now: EngineSnapshot,
@@ -24,7 +22,14 @@ export class Narration {
       /** Whether `now` was looked at after what is told. */
       readonly stateExact: boolean;
     },
+    readonly changes: ObservedChange[] = [],
   ) {}
+
+  /** For what is told on this occasion though the engine did not report it. */
+  aside(): Narration {
+    const occasion = { origin: 'resync', event: null, stateExact: this.occasion.stateExact } as const;
+    return new Narration(this.told, this.now, occasion, this.changes);
+  }
 
   network(type: EventType, id: string, known: ToldNetwork, previous: Previous = null): void {
     const present = this.now.networkById.get(id);

@@ -12,12 +12,14 @@ import { Told } from './told.js';
  * event that explains it may still be on its way.
  */
 export class Teller {
-  private readonly told = new Told();
   private readonly unexplained = new Map<SubjectKey, number>();
   /** The revision at which told and seen were last found equal; undefined when something was told since. */
   private equalAt: number | undefined;
 
-  constructor(private readonly graceMs: number) {}
+  constructor(
+    private readonly graceMs: number,
+    private readonly told = new Told(),
+  ) {}
 
   /** Begins from a snapshot without telling it. */
   adopt(snapshot: EngineSnapshot): void {

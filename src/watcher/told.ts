@@ -1,8 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ToldRow } from '../events/engine-journal.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container, ContainerState } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
+
+export interface ToldEngine {
+  readonly connected: boolean;
+}
 
 export interface ToldNetwork {
   readonly name: string;
@@ -45,11 +50,47 @@ export function toldAttachment(view: Attachment): ToldAttachment {
   };
 }
 
+/** A map that knows which of its entries have changed. */
+class NotedMap<T extends object> extends Map<string, T> {
+  private readonly changed = new Set<string>();
+
+  override set(id: string, known: T): this {
+    this.changed.add(id);
+    return super.set(id, known);
+  }
+
+  override delete(id: string): boolean {
+    this.changed.add(id);
+    return super.delete(id);
+  }
+
+  override clear(): void {
+    for (const id of this.keys()) this.changed.add(id);
+    super.clear();
+  }
+
+  takeChanges(kind: ToldRow['kind']): ToldRow[] {
+    const rows = [...this.changed].map((id) => ({ kind, id, known: this.get(id) ?? null }));
+    this.changed.clear();
+    return rows;
+  }
+}
+
 /** The state of one engine as those who follow its events know it. */
 export class Told {
-  readonly networks = new Map<string, ToldNetwork>();
-  readonly containers = new Map<string, ToldContainer>();
-  readonly attachments = new Map<string, ToldAttachment>();
+  readonly engines = new NotedMap<ToldEngine>();
+  readonly networks = new NotedMap<ToldNetwork>();
+  readonly containers = new NotedMap<ToldContainer>();
+  readonly attachments = new NotedMap<ToldAttachment>();
+
+  /** What was kept of it. */
+  static from(rows: readonly ToldRow[]): Told {
+    const told = new Told();
+    const maps = { engine: told.engines, network: told.networks, container: told.containers, attachment: told.attachments };
+    for (const { kind, id, known } of rows) if (known !== null) maps[kind].set(id, known as never);
+    told.takeChanges();
+    return told;
+  }
 
   /** Takes a snapshot as known without a word: for those who begin with the picture. */
   adopt(snapshot: EngineSnapshot): void {
@@ -59,6 +100,16 @@ export class Told {
     for (const network of snapshot.networks) this.networks.set(network.id, { name: network.name, view: network });
     for (const container of snapshot.containers) this.containers.set(container.id, toldContainer(container));
     for (const attachment of snapshot.attachments) this.attachments.set(attachment.id, toldAttachment(attachment));
+  }
+
+  /** What has changed since this was asked last. */
+  takeChanges(): ToldRow[] {
+    return [
+      ...this.engines.takeChanges('engine'),
+      ...this.networks.takeChanges('network'),
+      ...this.containers.takeChanges('container'),
+      ...this.attachments.takeChanges('attachment'),
+    ];
   }
 
   attachmentsOf(owner: 'networkId' | 'containerId', id: string): readonly (readonly [string, ToldAttachment])[] {

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { GatewayRegistry } from '../docker/gateway-registry.js';
+import { EngineJournals } from '../events/engine-journal.js';
 import { EventBus } from '../events/event-bus.js';
 import { Inventory } from '../inventory/inventory.js';
 import { Refresher } from '../inventory/refresher.js';
@@ -17,11 +18,11 @@ export class WatcherService implements OnApplicationBootstrap, OnApplicationShut
     refresher: Refresher,
     bus: EventBus,
     timings: WatchTimings,
+    private readonly journals: EngineJournals,
   ) {
     const twinOf = (engine: string): string | undefined => inventory.twinOf(engine);
-    this.watchers = gateways
-      .all()
-      .map((gateway) => new EngineWatcher(gateway, inventory.add(gateway.engine), refresher, bus, timings, twinOf));
+    const parts = { refresher, bus, journals, timings, twinOf };
+    this.watchers = gateways.all().map((gateway) => new EngineWatcher(gateway, inventory.add(gateway.engine), parts));
   }
 
   onApplicationBootstrap(): void {
@@ -30,6 +31,7 @@ export class WatcherService implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.watchers.map((watcher) => watcher.stop()));
+    await this.journals.closed();
     await Promise.all(this.gateways.all().map((gateway) => gateway.close()));
   }
 }

@@ -59,7 +59,9 @@ describe('an engine that goes away', () => {
     const gap = events.seen.find(({ type }) => type === 'engine.gap');
     const end = events.seen.find(({ type }) => type === 'engine.resynced');
     expect(gap?.gap?.gapId).toBe(end?.gap?.gapId);
-    expect(events.seen.find(({ type }) => type === 'container.exited')).toMatchObject({ origin: 'resync' });
+    // The engine ended it at its start, and remembers that; that the endpoint went with it is found by comparing.
+    expect(events.seen.find(({ type }) => type === 'container.exited')).toMatchObject({ origin: 'engine' });
+    expect(events.seen.find(({ type }) => type === 'attachment.deactivated')).toMatchObject({ origin: 'resync' });
   });
 
   it('keeps the stable id of the default bridge, whose own id the engine renews', async () => {

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { DomainError } from '../errors/domain.error.js';
+import type { EngineJournal, JournalEntry, JournalStart } from '../events/engine-journal.js';
+import { LeaseLost, type Lease } from './journal.repository.js';
+import type { JournalTimings } from './journal-timings.js';
+import { prepareEntry, type LogWriter, type PreparedEntry } from './log-writer.js';
+
+/** Entries in one transaction: while one is written the next gathers, so that a storm costs few. */
+const MOST_AT_ONCE = 500;
+
+/** Writes one engine's entries in order, and keeps them while the database fails, up to a bound. */
+export class LeasedJournal implements EngineJournal {
+  private readonly logger = new Logger(LeasedJournal.name);
+  private readonly ending = new AbortController();
+  private readonly waiting: PreparedEntry[] = [];
+  private writing: Promise<void> | undefined;
+  /** Why changes were dropped that could not be kept. */
+  private dropped: string | null = null;
+
+  constructor(
+    readonly start: JournalStart,
+    readonly lease: Lease,
+    private readonly writer: LogWriter,
+    private readonly timings: JournalTimings,
+  ) {}
+
+  get ended(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  /** Why what comes after this journal begins with a hole; null where it does not. */
+  get hole(): string | null {
+    return this.dropped;
+  }
+
+  write(entry: JournalEntry): void {
+    if (this.ended.aborted) return;
+    this.waiting.push(prepareEntry(entry));
+    this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+  }
+
+  end(reason: string): void {
+    if (!this.ended.aborted) this.ending.abort(new Error(reason));
+  }
+
+  /** Waits until what was taken in is kept, or until the signal gives it up. */
+  async settle(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.end('What was left could not be kept in time.'), { once: true });
+    await this.writing;
+  }
+
+  private async writeAll(): Promise<void> {
+    let waitMs = this.timings.firstRetryMs;
+    let batch: readonly PreparedEntry[] = [];
+    while (!this.ended.aborted) {
+      // What may have been kept is offered again as it was, or it could not be told from what was not.
+      const again = batch.length > 0;
+      if (!again) batch = this.waiting.slice(0, MOST_AT_ONCE);
+      if (batch.length === 0) return;
+      try {
+        await this.writer.commit(this.lease, batch, { again });
+        this.waiting.splice(0, batch.length);
+        batch = [];
+        waitMs = this.timings.firstRetryMs;
+      } catch (error) {
+        this.consider(error);
+        await delay(waitMs, undefined, { signal: this.ended }).catch(() => undefined);
+        waitMs = Math.min(waitMs * 2, this.timings.mostRetryMs);
+      }
+    }
+  }
+
+  private consider(error: unknown): void {
+    if (error instanceof LeaseLost) return this.end(error.message);
+    if (!(error instanceof DomainError)) {
+      this.logger.error(error instanceof Error ? error : String(error));
+      return this.drop('An event could not be written; the log of the service says why.');
+    }
+    const changes = this.waiting.reduce((count, { events }) => count + events.length, 0);
+    if (changes > this.timings.mostWaiting) this.drop(`Events could not be kept. ${error.detail}`);
+  }
+
+  private drop(reason: string): void {
+    this.dropped = reason;
+    this.logger.error(`Engine ${this.lease.engine}: ${reason} What happened will be told as differences.`);
+    this.end(reason);
+  }
+}

@@ -1,0 +1,40 @@
+import { GatewayRegistry } from '../../src/docker/gateway-registry.js';
+import { EventBus } from '../../src/events/event-bus.js';
+import { EngineCommands } from '../../src/inventory/engine-commands.js';
+import { Inventory } from '../../src/inventory/inventory.js';
+import { ObjectLocks } from '../../src/inventory/object-locks.js';
+import { Refresher } from '../../src/inventory/refresher.js';
+import { SimulatedGateway } from '../contracts/simulated.gateway.js';
+import { aContainerSpec, aNetworkSpec } from '../docker/specs.js';
+
+/** A connected engine in memory with the picture of it and everything that changes either. */
+export async function aSimulatedEngine() {
+  const gateway = new SimulatedGateway('local');
+  const bus = new EventBus();
+  const inventory = new Inventory();
+  const registry = new GatewayRegistry([gateway]);
+  const picture = inventory.add('local');
+  const refresher = new Refresher(registry, inventory, bus);
+  const locks = new ObjectLocks();
+  await refresher.all('local');
+  picture.state = 'connected';
+  return {
+    gateway,
+    bus,
+    inventory,
+    picture,
+    refresher,
+    locks,
+    commands: new EngineCommands(registry, inventory, locks, refresher, bus),
+    network: async (name: string): Promise<string> => (await gateway.createNetwork(aNetworkSpec(name))).id,
+    container: async (name: string): Promise<string> =>
+      (await gateway.createContainer(aContainerSpec({ name, networkMode: 'none' }))).id,
+    /** Names of what the picture shows. */
+    shown: () => {
+      const { containers, networks } = inventory.snapshot('local');
+      return [...networks.filter(({ builtin }) => !builtin), ...containers].map(({ name }) => name);
+    },
+  };
+}
+
+export type SimulatedEngine = Awaited<ReturnType<typeof aSimulatedEngine>>;
