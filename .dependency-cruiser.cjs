@@ -31,6 +31,7 @@ const ROOMS = {
   containers: [...FOUNDATION, 'attachments'],
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
+  idempotency: FOUNDATION,
   health: FOUNDATION,
   metrics: FOUNDATION,
 };
