@@ -19,7 +19,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (write === undefined) return next.handle();
     const targets = [context.getHandler(), context.getClass()];
     const notesAttempts = this.reflector.getAllAndOverride<boolean | undefined>(NOTES_ATTEMPTS, targets) ?? false;
-    const answer = this.idempotency.run({ ...write, notesAttempts }, {
+    const answer = this.idempotency.run(write, {
+      notesAttempts,
       carryOut: (attempt) => lastValueFrom(inAttempt(attempt, () => next.handle()), { defaultValue: undefined }),
       onReplay: () => tellReplay(context),
     });

@@ -124,11 +124,12 @@ export class IdempotencyRepository {
   }
 
   private async insert(transaction: Writer, scope: KeyScope, owner: string): Promise<boolean> {
+    const { id, caller, method, path, key, fingerprint } = scope;
     const { nowMs } = this.database.dialect;
     const empty = { silent_ms: null, basis: null, answer: null, finished_ms: null };
     const { numInsertedOrUpdatedRows } = await transaction
       .insertInto('idempotency_records')
-      .values({ ...scope, owner, begun_ms: nowMs, beat_ms: nowMs, ...empty })
+      .values({ id, caller, method, path, key, fingerprint, owner, begun_ms: nowMs, beat_ms: nowMs, ...empty })
       .onConflict((conflict) => conflict.column('id').doNothing())
       .executeTakeFirst();
     return numInsertedOrUpdatedRows === 1n;

@@ -8,12 +8,9 @@ import { IdempotencyRepository, type KeyScope, type StandingRecord } from './ide
 import { IdempotencyTimings } from './idempotency-timings.js';
 import { concludeFailure, concludeInspection, replay, storedError, storedResult, type Conclusion } from './stored-answer.js';
 
-export interface KeyedWrite extends KeyScope {
-  /** It tells what it is about to change before it does. */
-  readonly notesAttempts: boolean;
-}
-
 export interface Running {
+  /** It notes what it is about to change before it does. */
+  readonly notesAttempts: boolean;
   carryOut(attempt: Attempt): Promise<unknown>;
   /** What is answered comes from an earlier request. */
   onReplay(): void;
@@ -47,7 +44,7 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
   }
 
   /** Fails with `DATABASE_UNAVAILABLE` before anything is done, or as the first request did. */
-  async run(write: KeyedWrite, running: Running): Promise<unknown> {
+  async run(write: KeyScope, running: Running): Promise<unknown> {
     const standing = await this.repository.begin(write, this.owner, this.timings.keepMs);
     if (standing === undefined) return this.carryOut(write, running, { noted: undefined, silentMs: 0 });
     if (standing.fingerprint !== write.fingerprint) {
@@ -62,13 +59,13 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
   }
 
   /** Goes into a record that was left unfinished: nothing is carried out twice. */
-  private async settle(write: KeyedWrite, running: Running, standing: StandingRecord): Promise<unknown> {
+  private async settle(write: KeyScope, running: Running, standing: StandingRecord): Promise<unknown> {
     const isForsaken = !this.isLive(write.id, standing);
     if (!isForsaken || !(await this.repository.takeOver(write.id, standing, this.owner))) {
       throw new DomainError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is being carried out.');
     }
     const noted = standing.basis;
-    if (noted === undefined && !write.notesAttempts) return this.carryOut(write, { ...running, carryOut: untold }, NOTHING);
+    if (noted === undefined && !running.notesAttempts) return this.carryOut(write, { ...running, carryOut: untold }, NOTHING);
     if (noted !== undefined) running.onReplay();
     return this.carryOut(write, running, { noted, silentMs: standing.silentMs ?? standing.quietMs });
   }
@@ -78,7 +75,7 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     return owner !== '' && !isSurelyDead(owner) && quietMs < this.timings.deadMs;
   }
 
-  private async carryOut(write: KeyedWrite, running: Running, state: Omit<Attempt, 'note'>): Promise<unknown> {
+  private async carryOut(write: KeyScope, running: Running, state: Omit<Attempt, 'note'>): Promise<unknown> {
     const { id } = write;
     this.live.add(id);
     try {
@@ -88,7 +85,7 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     } catch (error) {
       const fault = callerFault(error);
       const looked = state.noted !== undefined;
-      await this.conclude(id, fault, looked ? concludeInspection(fault) : concludeFailure(fault, write.notesAttempts));
+      await this.conclude(id, fault, looked ? concludeInspection(fault) : concludeFailure(fault, running.notesAttempts));
       throw error;
     } finally {
       this.live.delete(id);
