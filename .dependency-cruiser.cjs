@@ -23,7 +23,7 @@ const ROOMS = {
   database: ['config', 'errors'],
   // The way in and out of engines.
   docker: ['config', 'errors', 'resources', 'logging'],
-  inventory: ['config', 'errors', 'resources', 'events', 'docker', 'logging'],
+  inventory: ['config', 'errors', 'database', 'resources', 'events', 'docker', 'logging'],
   watcher: ['config', 'errors', 'resources', 'events', 'docker', 'inventory', 'logging'],
   // Features.
   engines: FOUNDATION,

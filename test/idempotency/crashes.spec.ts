@@ -9,6 +9,7 @@ import { openCuttableSocket, type CuttableSocket } from '../support/cuttable-soc
 import { eventually } from '../support/eventually.js';
 import { findFreePort } from '../support/free-port.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
+import type { StartedApp } from '../support/start-app.js';
 import { startServiceProcess, type ServiceProcess } from '../support/service-process.js';
 
 const IMAGE = { image: 'fl-busybox', command: ['sleep', '1000'] };
@@ -23,10 +24,10 @@ const FACES: readonly (readonly [Face['name'], () => Face])[] = [
   ['GraphQL', () => graphqlFace({ gql })],
 ];
 
-async function gql<T>(query: string, variables?: object) {
+const gql: StartedApp['gql'] = async (query, variables) => {
   const { status, body } = await service.send('POST', '/graphql', { query, variables });
-  return { status, ...(body as { data?: T }) };
-}
+  return { status, ...(body as object) };
+};
 
 beforeAll(async () => {
   engine = await startPrivateEngine({ name: 'local', addressPool: 'base=10.200.0.0/16,size=24' });
