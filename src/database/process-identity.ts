@@ -19,14 +19,26 @@ function home(): Home | undefined {
   }
 }
 
-/** When a process started, in ticks since the boot; undefined where there is none of this pid. */
+/** When a process started, in ticks since the boot; undefined where none of this pid runs. */
 function startOf(pid: number): string | undefined {
   try {
     // The name before it may hold spaces and parentheses (proc(5)).
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended stays listed until its parent takes notice.
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined;
+  }
+}
+
+/** A /proc that hides other users' processes does not show them; signals know that they are there. */
+function isHidden(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -41,5 +53,6 @@ export function isSurelyDead(identity: string): boolean {
   const [boot, namespace, pid, start] = identity.split(SEPARATOR);
   const here = home();
   if (here === undefined || !start || boot !== here.boot || namespace !== here.namespace) return false;
-  return startOf(Number(pid)) !== start;
+  const standing = startOf(Number(pid));
+  return standing !== start && !(standing === undefined && isHidden(Number(pid)));
 }

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isSurelyDead, processIdentity } from '../../src/database/process-identity.js';
+import { eventually } from '../support/eventually.js';
 
 describe('the name of a process', () => {
   it('is never given twice, and tells that it lives', () => {
@@ -16,6 +18,17 @@ describe('the name of a process', () => {
     const [boot, namespace, , start] = processIdentity().split('/');
     expect(isSurelyDead([boot, namespace, child.pid, start, 'x'].join('/'))).toBe(true);
     expect(isSurelyDead([boot, namespace, process.pid, Number(start) - 1, 'x'].join('/'))).toBe(true);
+  });
+
+  it('tells that it has ended before its parent takes notice', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+    const state = (): string => readFileSync(`/proc/${String(pid).trim()}/stat`, 'utf8').replace(/^.*\) /, '');
+    const [boot, namespace] = processIdentity().split('/');
+    await eventually(() => expect(state()).toMatch(/^Z/));
+    const start = state().split(' ')[19];
+    expect(isSurelyDead([boot, namespace, String(pid).trim(), start, 'x'].join('/'))).toBe(true);
+    parent.kill('SIGKILL');
   });
 
   it.each([
