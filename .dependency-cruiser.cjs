@@ -33,7 +33,7 @@ const ROOMS = {
   'event-log': FOUNDATION,
   idempotency: FOUNDATION,
   health: FOUNDATION,
-  metrics: FOUNDATION,
+  metrics: [...FOUNDATION, 'event-log'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');

@@ -25,8 +25,8 @@ function startOf(pid: number): string | undefined {
     // The name before it may hold spaces and parentheses (proc(5)).
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // One that has ended stays listed until its parent takes notice.
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    // One that has ended stays until its parent asks for it, which in containers may be never.
+    return /[ZX]/.test(fields[0] ?? '') ? undefined : fields[19];
   } catch {
     return undefined;
   }

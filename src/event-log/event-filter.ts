@@ -19,6 +19,8 @@ export interface LoggedEvent {
   readonly event: FairleadEvent;
   /** As `labelText` writes them. */
   readonly labels: string;
+  /** Length of its JSON text. */
+  readonly size: number;
 }
 
 /** By what else an event is found; the columns of the log hold the same. */
@@ -29,7 +31,7 @@ export interface EventKeys {
   readonly containerName: string | null;
 }
 
-export function keysOf({ subject, network, container, attachment }: FairleadEvent): EventKeys {
+export function keysOf({ subject, network, container, attachment }: Omit<FairleadEvent, 'cursor'>): EventKeys {
   if (subject.kind === 'network') {
     return { networkId: subject.id, networkName: network?.name ?? subject.name, containerId: null, containerName: null };
   }
@@ -78,7 +80,7 @@ export function matchingTypes(patterns: readonly string[]): EventType[] {
   return EVENT_TYPES.filter((type) => patterns.includes(type) || families.some((family) => type.startsWith(family)));
 }
 
-type Test = (logged: LoggedEvent) => boolean;
+type Test = (logged: Pick<LoggedEvent, 'event' | 'labels'>) => boolean;
 
 /** Builds the test once, so that many events can be put to it. */
 export function eventTest(filter: EventFilter): Test {

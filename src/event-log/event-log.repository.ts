@@ -82,15 +82,11 @@ export class EventLogRepository {
       .returning(['epoch', 'position'])
       .executeTakeFirstOrThrow();
     const first = last - events.length + 1;
-    const logged = events.map(({ event, labels }, index): LoggedEvent => {
-      const place: Place = { epoch, position: first + index };
-      return { position: place.position, event: { cursor: toCursor(place), ...event }, labels };
-    });
-    const rows = logged.map((each) => toRow(epoch, each));
+    const rows = events.map((each, index) => toRow({ epoch, position: first + index }, each));
     for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
       await transaction.insertInto('events').values(rows.slice(from, from + ROWS_AT_ONCE)).execute();
     }
-    return logged;
+    return rows.map((row, index) => placed(row, events[index]?.event ?? parse(row.body)));
   }
 
   async hasEvent(transaction: Writer, id: string): Promise<boolean> {
@@ -165,8 +161,7 @@ export class EventLogRepository {
   }
 }
 
-function toRow(epoch: string, { position, event, labels }: LoggedEvent): Schema['events'] {
-  const { cursor: _cursor, ...body } = event;
+function toRow({ epoch, position }: Place, { event, labels }: NewEvent): Schema['events'] {
   const { networkId, networkName, containerId, containerName } = keysOf(event);
   return {
     position,
@@ -181,12 +176,20 @@ function toRow(epoch: string, { position, event, labels }: LoggedEvent): Schema[
     container_name: containerName,
     labels,
     recorded_ms: Date.parse(event.recordedAt),
-    body: JSON.stringify(body),
+    body: JSON.stringify(event),
   };
 }
 
-function toLogged(row: Pick<Schema['events'], 'position' | 'epoch' | 'labels' | 'body'>): LoggedEvent {
-  const { position, epoch, labels } = row;
-  const body = JSON.parse(row.body) as Omit<FairleadEvent, 'cursor'>;
-  return { position, labels, event: { cursor: toCursor({ epoch, position }), ...body } };
+type PlacedRow = Pick<Schema['events'], 'position' | 'epoch' | 'labels' | 'body'>;
+
+function placed({ epoch, position, labels, body }: PlacedRow, event: NewEvent['event']): LoggedEvent {
+  return { position, labels, size: body.length, event: { cursor: toCursor({ epoch, position }), ...event } };
+}
+
+function parse(body: string): NewEvent['event'] {
+  return JSON.parse(body) as NewEvent['event'];
+}
+
+function toLogged(row: PlacedRow): LoggedEvent {
+  return placed(row, parse(row.body));
 }

@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import type { FairleadEvent } from '../events/event.js';
+import type { StreamLimits } from '../http/stream-limits.js';
 import { toCloudEvent } from './cloud-event.js';
 
-const HEARTBEAT_MS = 15_000;
 /** How soon a client that lost the stream may come back. */
 const RETRY_MS = 1_000;
-/** How long a client may leave unread what was sent to it. */
-export const MOST_STALL_MS = 30_000;
 
+const logger = new Logger('EventStream');
 const frames = new WeakMap<FairleadEvent, string>();
 
 /** Written once, however many follow. */
@@ -20,8 +20,17 @@ function frame(event: FairleadEvent): string {
   return text;
 }
 
-/** The client does not read: nothing can be told to it any more on this connection. */
+/** The client does not read. */
 class Stalled extends Error {}
+
+/** Told to a client that reads on after all; what it left unread was little, and ends with the connection. */
+function dropSlow(response: ServerResponse, patienceMs: number): void {
+  logger.warn('A stream was dropped: what was sent was not read in time.');
+  const detail = 'What was sent was not read in time. Connect again and resume from your last id.';
+  response.end(`event: error\ndata: ${JSON.stringify({ code: 'TOO_SLOW', detail })}\n\n`);
+  const timer = setTimeout(() => response.destroy(), patienceMs);
+  response.once('close', () => clearTimeout(timer));
+}
 
 /** Writes no faster than the client reads; what it has not read stays in the log, not in memory for it. */
 async function write(response: ServerResponse, text: string, signal: AbortSignal, stallMs: number): Promise<void> {
@@ -46,13 +55,13 @@ export interface StreamOptions {
   readonly open: (signal: AbortSignal) => Promise<AsyncIterable<FairleadEvent>>;
   /** Called when the stream is certain to begin. */
   readonly begin: () => void;
-  readonly stallMs?: number;
+  readonly limits: StreamLimits;
 }
 
 /** Server-sent events, until the client leaves or the events end. */
 export async function streamEvents(
   response: ServerResponse,
-  { headers, open, begin, stallMs = MOST_STALL_MS }: StreamOptions,
+  { headers, open, begin, limits }: StreamOptions,
 ): Promise<void> {
   const leaving = new AbortController();
   const { signal } = leaving;
@@ -64,14 +73,14 @@ export async function streamEvents(
   response.write(`retry: ${RETRY_MS}\n: follows\n\n`);
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(': alive\n\n');
-  }, HEARTBEAT_MS);
+  }, limits.heartbeatMs);
   try {
-    for await (const event of events) await write(response, frame(event), signal, stallMs);
+    for await (const event of events) await write(response, frame(event), signal, limits.stallMs);
     response.write('event: end\ndata: {"reason":"The service is shutting down. Resume from your last id."}\n\n');
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof Stalled) {
-      response.destroy();
+      dropSlow(response, limits.stallMs);
       return;
     }
     if (!(error instanceof DomainError)) throw error;

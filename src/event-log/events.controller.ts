@@ -5,6 +5,7 @@ import { Requires } from '../auth/access.decorators.js';
 import type { FairleadEvent } from '../events/event.js';
 import { Fails } from '../http/fails.decorator.js';
 import { Lists } from '../http/lists.decorator.js';
+import { StreamLimits } from '../http/stream-limits.js';
 import type { Listing } from '../inventory/page.js';
 import { EventLogService } from './event-log.service.js';
 import { EventModel } from './event.model.js';
@@ -14,7 +15,10 @@ import { streamEvents } from './event-stream.js';
 @ApiTags('Events')
 @Controller('events')
 export class EventsController {
-  constructor(private readonly log: EventLogService) {}
+  constructor(
+    private readonly log: EventLogService,
+    private readonly limits: StreamLimits,
+  ) {}
 
   @Get()
   @Requires('events:read')
@@ -38,7 +42,8 @@ export class EventsController {
     const from = cursor ?? lastEventId ?? after;
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
-    await streamEvents(reply.raw, { headers: { 'x-request-id': request.id }, open, begin: () => void reply.hijack() });
+    const headers = { 'x-request-id': request.id };
+    await streamEvents(reply.raw, { headers, open, begin: () => void reply.hijack(), limits: this.limits });
     return undefined;
   }
 }

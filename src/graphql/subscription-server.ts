@@ -12,13 +12,13 @@ import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws';
 import { ApiKeys } from '../auth/api-keys.js';
 import { requestIdOf } from '../http/request-id.js';
+import { StreamLimits } from '../http/stream-limits.js';
 import { socketOperations, type SocketConnection } from './socket-operations.js';
 
+const logger = new Logger('SubscriptionServer');
 const GRAPHQL_PATH = '/graphql';
 const LARGEST_MESSAGE = 1024 * 1024;
 const PING_EVERY_MS = 12_000;
-/** How long a client may leave unread what was sent to it. */
-const MOST_STALL_MS = 30_000;
 /** For clients that do not read: what they have missed is still to be had, after their last cursor. */
 export const TOO_SLOW = 4413;
 /** How long an operation in flight may go on once the service is told to stop. */
@@ -27,7 +27,6 @@ const LAST_ANSWERS_MS = 5_000;
 /** GraphQL over WebSocket (graphql-transport-ws). Any other upgrade is refused, or it would hang for ever. */
 @Injectable()
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly log = new Logger(SubscriptionServer.name);
   private readonly sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_MESSAGE,
@@ -41,6 +40,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     private readonly http: HttpAdapterHost,
     private readonly schemas: GraphQLSchemaHost,
     private readonly keys: ApiKeys,
+    private readonly limits: StreamLimits,
   ) {}
 
   get openSockets(): number {
@@ -86,17 +86,17 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       requestId: requestIdOf(request),
     };
     // Such as a message that is too large: ws closes the socket by itself, with the fitting code.
-    client.on('error', (error) => this.log.debug(`a WebSocket failed: ${error.message}`));
+    client.on('error', (error) => logger.debug(`a WebSocket failed: ${error.message}`));
     const stopPinging = keepAlive(client);
     const closed = this.server?.opened(
       {
         protocol: client.protocol,
-        send: (text) => send(client, text),
+        send: (text) => send(client, text, this.limits.stallMs),
         close: (code, reason) => client.close(code, reason),
         onMessage: (handle) => {
           client.on('message', (data: Buffer) => {
             handle(data.toString()).catch((error: unknown) => {
-              this.log.error(error);
+              logger.error(error);
               client.close(CloseCode.InternalServerError, 'Internal server error');
             });
           });
@@ -106,21 +106,22 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     );
     client.once('close', (code, reason) => {
       stopPinging();
-      closed?.(code, String(reason)).catch((error: unknown) => this.log.error(error));
+      closed?.(code, String(reason)).catch((error: unknown) => logger.error(error));
     });
   }
 }
 
 /** Who can no longer be told has gone: the socket's `close` ends what runs for it. */
-async function send(client: WebSocket, text: string): Promise<void> {
+async function send(client: WebSocket, text: string, stallMs: number): Promise<void> {
   if (client.readyState !== client.OPEN) return;
   // Nothing more is made for a client until it has taken what was sent, so a slow one costs no memory.
-  const timer = setTimeout(() => dropSlow(client), MOST_STALL_MS);
+  const timer = setTimeout(() => dropSlow(client), stallMs);
   await new Promise<void>((resolve) => client.send(text, () => resolve()));
   clearTimeout(timer);
 }
 
 function dropSlow(client: WebSocket): void {
+  logger.warn('A WebSocket was dropped: what was sent was not read in time.');
   client.close(TOO_SLOW, 'Too slow: connect again and resume after your last cursor');
 }
 

@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
+import { EventLogModule } from '../event-log/event-log.module.js';
 import { GraphqlFaceModule } from '../graphql/graphql.module.js';
+import { EventLogMetrics } from './event-log-metrics.js';
 import { GraphqlMetrics } from './graphql-metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
 @Module({
-  imports: [GraphqlFaceModule],
+  imports: [EventLogModule, GraphqlFaceModule],
   controllers: [MetricsController],
-  providers: [Metrics, GraphqlMetrics],
+  providers: [Metrics, EventLogMetrics, GraphqlMetrics],
   exports: [Metrics],
 })
 export class MetricsModule {}

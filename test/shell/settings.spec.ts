@@ -21,6 +21,8 @@ describe('loadSettings', () => {
       port: 4700,
       engines: [{ name: 'local', endpoint: 'unix:///var/run/docker.sock' }],
       dataFolder: './data',
+      database: { kind: 'sqlite', file: './data/fairlead.db' },
+      eventRetention: { maxAgeMs: 604_800_000, maxCount: 200_000 },
       apiKey: null,
       allowHostNetwork: false,
       allowImagePull: false,
@@ -70,6 +72,21 @@ describe('loadSettings', () => {
     expect(loadSettings({ FAIRLEAD_DATABASE_URL: url }).dataFolder).toBe(dataFolder);
   });
 
+  it('keeps its data in PostgreSQL, and never shows the password', () => {
+    const url = 'postgres://fairlead:secret@db.example:5433/fairlead';
+    expect(loadSettings({ FAIRLEAD_DATABASE_URL: url })).toMatchObject({ database: { kind: 'postgres', url }, dataFolder: './data' });
+    expect(() => loadSettings({ FAIRLEAD_DATABASE_URL: 'postgres://user:secret@[db/x' })).toThrow(/^(?!.*secret)/);
+  });
+
+  it.each([
+    ['30d', { maxAgeMs: 30 * 86_400_000, maxCount: 200_000 }],
+    ['5000', { maxAgeMs: 604_800_000, maxCount: 5_000 }],
+    ['12h, 90000', { maxAgeMs: 12 * 3_600_000, maxCount: 90_000 }],
+    ['10m', { maxAgeMs: 600_000, maxCount: 200_000 }],
+  ])('keeps events for %s', (text, retention) => {
+    expect(loadSettings({ FAIRLEAD_EVENT_RETENTION: text }).eventRetention).toEqual(retention);
+  });
+
   const engine = (fields: object): string =>
     JSON.stringify([{ name: 'a', endpoint: 'unix:///a', ...fields }]);
   it.each([
@@ -82,7 +99,10 @@ describe('loadSettings', () => {
     ['FAIRLEAD_ALLOW_IMAGE_PULL', '2', 'neither on nor off'],
     ['FAIRLEAD_API_KEY', 'short', 'at least 16 characters'],
     ['FAIRLEAD_API_KEY', 'sixteen letters ä and more', 'ASCII'],
-    ['FAIRLEAD_DATABASE_URL', 'postgres://db/fairlead', 'not offered yet'],
+    ['FAIRLEAD_DATABASE_URL', 'postgres://user:secret@[db/fairlead', 'cannot be read'],
+    ['FAIRLEAD_EVENT_RETENTION', 'forever', 'neither an age'],
+    ['FAIRLEAD_EVENT_RETENTION', '0d', 'neither an age'],
+    ['FAIRLEAD_EVENT_RETENTION', '7d,-5', 'neither an age'],
     ['FAIRLEAD_DATABASE_URL', 'mysql://db', 'expected sqlite'],
     ['DOCKER_HOST', 'ssh://me@host', 'not offered yet'],
     ['DOCKER_HOST', 'npipe:////./pipe/docker', 'not an endpoint'],
