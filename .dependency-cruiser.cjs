@@ -24,7 +24,7 @@ const ROOMS = {
   database: ['config', 'errors'],
   // The way in and out of engines.
   docker: ['config', 'errors', 'resources', 'logging'],
-  inventory: ['config', 'errors', 'resources', 'events', 'docker', 'logging'],
+  inventory: ['config', 'errors', 'database', 'resources', 'events', 'docker', 'logging'],
   watcher: ['config', 'errors', 'resources', 'events', 'docker', 'inventory', 'logging'],
   // Features.
   engines: FOUNDATION,
@@ -33,6 +33,7 @@ const ROOMS = {
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
   webhooks: [...FOUNDATION, 'event-log', 'secrets'],
+  idempotency: FOUNDATION,
   health: FOUNDATION,
   metrics: [...FOUNDATION, 'event-log', 'webhooks'],
 };

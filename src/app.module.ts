@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AttachmentsModule } from './attachments/attachments.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Settings } from './config/settings.js';
@@ -11,6 +12,9 @@ import { EventLogModule } from './event-log/event-log.module.js';
 import { GraphqlFaceModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
+import { OutcomeInterceptor } from './http/outcome.decorators.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NetworksModule } from './networks/networks.module.js';
@@ -32,9 +36,15 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     WebhooksModule,
     AuthModule,
     HttpModule,
+    IdempotencyModule,
     GraphqlFaceModule,
     HealthModule,
     MetricsModule,
+  ],
+  // From the outside inwards: outcomes that are kept and given again become answers like any other.
+  providers: [
+    { provide: APP_INTERCEPTOR, useExisting: OutcomeInterceptor },
+    { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
   ],
 })
 export class AppModule {

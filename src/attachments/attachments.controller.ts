@@ -7,6 +7,7 @@ import { Lists } from '../http/lists.decorator.js';
 import { Creates, Removes } from '../http/outcome.decorators.js';
 import { Tagged } from '../http/tagged.decorator.js';
 import { EngineQuery, WriteQuery } from '../http/write.query.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import type { Outcome } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import type { Attachment } from '../resources/attachment.js';
@@ -31,6 +32,7 @@ const path = ({ id }: { readonly id: string }): string => `/v1/attachments/${id}
 
 @ApiTags('Attachments')
 @Controller()
+@NotesAttempts()
 export class AttachmentsController {
   constructor(private readonly attachments: AttachmentsService) {}
 

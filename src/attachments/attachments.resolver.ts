@@ -8,6 +8,7 @@ import { DryRun, EngineArg, Flag, IfMatch } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
@@ -25,6 +26,7 @@ const DetachPayload = payloadType('DetachPayload', 'attachment', AttachmentModel
 type Maybe<T> = T | null | undefined;
 
 @Resolver(() => AttachmentModel)
+@NotesAttempts()
 export class AttachmentsResolver {
   constructor(
     private readonly attachments: AttachmentsService,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { plannedAttachment } from '../attachments/attachment.rules.js';
 import { Settings } from '../config/settings.js';
@@ -14,7 +13,6 @@ import type { Container } from '../resources/container.js';
 import type { CreateContainerInput } from './container.inputs.js';
 import {
   checkHostPorts,
-  checkInput,
   checkPlacement,
   settingsOf,
   toPublishedPorts,
@@ -32,11 +30,13 @@ export class ContainerCreation {
     private readonly commands: EngineCommands,
   ) {}
 
-  async create(engine: string, input: CreateContainerInput, { dryRun }: WriteOptions): Promise<Outcome<Container>> {
-    checkInput(input);
+  async create(
+    engine: string,
+    input: CreateContainerInput & { name: string },
+    { dryRun }: WriteOptions,
+  ): Promise<Outcome<Container>> {
+    const { name } = input;
     const placement = this.place(engine, input);
-    // A name of our own makes what an engine may have made before it went away findable.
-    const name = input.name ?? `fl-${randomBytes(6).toString('hex')}`;
     // Creating and starting is one step to others: an unstarted container does not keep a network from being pruned.
     const locks: LockRequest[] = [
       { key: lockKey.containerName(engine, name), mode: 'exclusive' },
@@ -45,7 +45,7 @@ export class ContainerCreation {
     return this.commands.run(engine, locks, async (session) => {
       const current = await this.check(session, input, name);
       await this.requireImage(session.gateway, input.image, dryRun ?? false);
-      const spec = toSpec({ ...input, name }, current);
+      const spec = toSpec(input, current);
       const warnings = warningsFor(input, current);
       if (dryRun) return { resource: wouldBe(engine, spec, current), changed: false, warnings };
       const made = await this.make(session, spec, current, input.start ?? true);
@@ -54,7 +54,8 @@ export class ContainerCreation {
     });
   }
 
-  private place(engine: string, input: CreateContainerInput): Placement {
+  /** Where the container is to be, by what its references mean now. */
+  place(engine: string, input: CreateContainerInput): Placement {
     const { networks = [], networkMode = 'bridge' } = input;
     const [first] = networks;
     if (first === undefined) return { networkMode: this.mode(engine, networkMode), networks: [] };

@@ -7,6 +7,7 @@ import { Lists } from '../http/lists.decorator.js';
 import { Changes, Creates, Removes } from '../http/outcome.decorators.js';
 import { Tagged } from '../http/tagged.decorator.js';
 import { EngineQuery, EngineWriteQuery, WriteQuery } from '../http/write.query.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import type { Outcome } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import type { Container } from '../resources/container.js';
@@ -19,6 +20,7 @@ const FROM_ENGINE = ['ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT', 'ENGINE_ERROR'] as 
 
 @ApiTags('Containers')
 @Controller('containers')
+@NotesAttempts()
 export class ContainersController {
   constructor(private readonly containers: ContainersService) {}
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ContainerAttempts } from './container.attempts.js';
 import { ContainerCreation } from './container.creation.js';
 import { ContainerLifecycle } from './container.lifecycle.js';
 import { ContainersController } from './containers.controller.js';
@@ -7,7 +8,7 @@ import { ContainersService } from './containers.service.js';
 
 @Module({
   controllers: [ContainersController],
-  providers: [ContainersService, ContainerCreation, ContainerLifecycle, ContainersResolver],
+  providers: [ContainersService, ContainerAttempts, ContainerCreation, ContainerLifecycle, ContainersResolver],
   exports: [ContainersService],
 })
 export class ContainersModule {}

@@ -6,6 +6,7 @@ import { ContainerRef, DryRun, EngineArg } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
 import type { Container } from '../resources/container.js';
@@ -21,6 +22,7 @@ const CreatePayload = payloadType('CreateContainerPayload', 'container', Contain
 const RemovePayload = payloadType('RemoveContainerPayload', 'container', ContainerModel, 'The container as it last stood.');
 
 @Resolver(() => ContainerModel)
+@NotesAttempts()
 export class ContainersResolver {
   constructor(
     private readonly containers: ContainersService,

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
-import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
@@ -8,9 +7,9 @@ import { References } from '../inventory/references.js';
 import { ResourceFollower } from '../inventory/resource-follower.js';
 import { requireAddress } from '../inventory/subnet.js';
 import type { Container } from '../resources/container.js';
-import { ContainerCreation } from './container.creation.js';
+import { ContainerAttempts } from './container.attempts.js';
 import type { CreateContainerInput } from './container.inputs.js';
-import { ContainerLifecycle, type LifecycleOptions, type LifecycleVerb } from './container.lifecycle.js';
+import type { LifecycleOptions, LifecycleVerb } from './container.lifecycle.js';
 
 export interface ContainerFilter {
   readonly engine?: string | null;
@@ -32,12 +31,10 @@ export interface ContainerFilter {
 @Injectable()
 export class ContainersService {
   constructor(
-    private readonly inventory: Inventory,
     private readonly lister: Lister,
     private readonly references: References,
     private readonly follower: ResourceFollower,
-    private readonly creation: ContainerCreation,
-    private readonly lifecycle: ContainerLifecycle,
+    private readonly attempts: ContainerAttempts,
   ) {}
 
   list(filter: ContainerFilter, request: ListRequest): Listing<Container> {
@@ -66,7 +63,7 @@ export class ContainersService {
   }
 
   async create(input: CreateContainerInput, options: WriteOptions): Promise<Outcome<Container>> {
-    return this.creation.create(this.inventory.engineFor(input.engine), input, options);
+    return this.attempts.create(input, options);
   }
 
   async change(
@@ -75,7 +72,7 @@ export class ContainersService {
     verb: LifecycleVerb,
     options: LifecycleOptions,
   ): Promise<Outcome<Container>> {
-    return this.lifecycle.change(this.references.container(ref, engine ?? undefined), verb, options);
+    return this.attempts.change(() => this.references.container(ref, engine ?? undefined), verb, options);
   }
 
   async remove(
@@ -83,7 +80,7 @@ export class ContainersService {
     engine: string | null | undefined,
     options: WriteOptions & { force?: boolean },
   ): Promise<Outcome<Container>> {
-    return this.lifecycle.remove(this.references.container(ref, engine ?? undefined), options);
+    return this.attempts.remove(() => this.references.container(ref, engine ?? undefined), options);
   }
 
   private test(filter: ContainerFilter): (container: Container) => boolean {

@@ -32,6 +32,16 @@ function startOf(pid: number): string | undefined {
   }
 }
 
+/** A /proc that hides other users' processes does not show them; signals know that they are there. */
+function isHidden(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** A name for this process that no other will ever bear, by which others on the machine can tell whether it lives. */
 export function processIdentity(): string {
   const { boot = '', namespace = '' } = home() ?? {};
@@ -43,5 +53,6 @@ export function isSurelyDead(identity: string): boolean {
   const [boot, namespace, pid, start] = identity.split(SEPARATOR);
   const here = home();
   if (here === undefined || !start || boot !== here.boot || namespace !== here.namespace) return false;
-  return startOf(Number(pid)) !== start;
+  const standing = startOf(Number(pid));
+  return standing !== start && !(standing === undefined && isHidden(Number(pid)));
 }

@@ -3,15 +3,18 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/access.decorators.js';
 import { EngineModel } from '../faces/engine.model.js';
 import { Fails } from '../http/fails.decorator.js';
+import { FailsWithKey } from '../http/idempotency-key.js';
 import { Lists } from '../http/lists.decorator.js';
 import { PageQuery } from '../http/page.query.js';
 import { Tagged } from '../http/tagged.decorator.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import type { Listing } from '../inventory/page.js';
 import type { Engine } from '../resources/engine.js';
 import { EnginesService } from './engines.service.js';
 
 @ApiTags('Engines')
 @Controller('engines')
+@NotesAttempts()
 export class EnginesController {
   constructor(private readonly engines: EnginesService) {}
 
@@ -42,6 +45,7 @@ export class EnginesController {
   @Requires('engines:read')
   @ApiResponse({ status: 200, type: EngineModel, description: 'The engine answered.' })
   @Fails('ENGINE_NOT_FOUND', 'ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT')
+  @FailsWithKey()
   @ApiOperation({
     operationId: 'testEngine',
     summary: 'Ask an engine for an answer',

@@ -3,6 +3,7 @@ import { Requires } from '../auth/access.decorators.js';
 import { EngineModel } from '../faces/engine.model.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { PageArgs } from '../graphql/page.args.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import type { Engine } from '../resources/engine.js';
 import { EnginesService } from './engines.service.js';
 
@@ -13,6 +14,7 @@ const EngineName = () => Args('name', { type: () => String, description: 'Name o
 class EnginesArgs extends PageArgs {}
 
 @Resolver(() => EngineModel)
+@NotesAttempts()
 export class EnginesResolver {
   constructor(private readonly engines: EnginesService) {}
 

@@ -1,5 +1,8 @@
 import { Args } from '@nestjs/graphql';
 
+/** Taken by every mutation: see `finishSchema`. */
+export const IDEMPOTENCY_KEY_ARGUMENT = 'idempotencyKey';
+
 /** Arguments that many operations share, each with the same name, default and meaning. */
 export const NetworkRef = () => Args('ref', { type: () => String, description: 'Id, name or unique id prefix of the network.' });
 

@@ -1,11 +1,14 @@
 import {
   getNullableType,
+  GraphQLString,
   isListType,
   isObjectType,
+  type GraphQLArgument,
   type GraphQLFieldResolver,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
+import { IDEMPOTENCY_KEY_ARGUMENT } from './args.js';
 import { toKeyValues, type StringMap } from '../faces/string-map.js';
 
 /** Nest's resolver for a field that is a plain property; graphql-js reads such a property by itself, faster. */
@@ -20,9 +23,30 @@ export function finishSchema(schema: GraphQLSchema): GraphQLSchema {
       if (field.resolve === undefined && isMapField(field.type)) field.resolve = resolveMap(field.name);
     }
   }
+  takeIdempotencyKeys(schema);
   describeRoots(schema);
   return schema;
 }
+
+/** Mutations take a key as REST's writes take a header: all of them, and none of the rooms knows of it. */
+function takeIdempotencyKeys(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    if (field.args.some(({ name }) => name === IDEMPOTENCY_KEY_ARGUMENT)) continue;
+    field.args = [...field.args, IDEMPOTENCY_KEY].sort((a, b) => a.name.localeCompare(b.name));
+  }
+}
+
+const IDEMPOTENCY_KEY: GraphQLArgument = {
+  name: IDEMPOTENCY_KEY_ARGUMENT,
+  description:
+    '1 to 255 visible ASCII characters of your own making. The same mutation with the same arguments and key within ' +
+    '24 h is not carried out again but answered like the first.',
+  type: GraphQLString,
+  defaultValue: undefined,
+  deprecationReason: undefined,
+  extensions: {},
+  astNode: undefined,
+};
 
 function isMapField(type: GraphQLOutputType): boolean {
   const list = getNullableType(type);

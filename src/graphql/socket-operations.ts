@@ -90,7 +90,8 @@ function track<T>(running: Set<Promise<unknown>>, result: T): T {
 }
 
 function inContext<T>(args: ExecutionArgs, work: () => T): T {
-  return inRequest({ requestId: (args.contextValue as GraphqlContext).requestId }, work);
+  const { requestId, caller } = args.contextValue as GraphqlContext;
+  return inRequest({ requestId, keyName: caller?.name }, work);
 }
 
 function presentResult(result: ExecutionResult, args: ExecutionArgs): object {

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { InputPipe } from './input.pipe.js';
+import { OutcomeInterceptor } from './outcome.decorators.js';
 import { ProblemFilter } from './problem.filter.js';
 import { StreamLimits } from './stream-limits.js';
 
@@ -8,10 +9,11 @@ import { StreamLimits } from './stream-limits.js';
 @Global()
 @Module({
   providers: [
+    OutcomeInterceptor,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: InputPipe },
     { provide: StreamLimits, useFactory: () => new StreamLimits() },
   ],
-  exports: [StreamLimits],
+  exports: [OutcomeInterceptor, StreamLimits],
 })
 export class HttpModule {}

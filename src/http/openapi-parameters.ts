@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { IDEMPOTENCY_KEY_HEADER } from './idempotency-key.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Parameter = Extract<NonNullable<Operation['parameters']>[number], { name: string }>;
@@ -29,6 +30,17 @@ const COMMON: Readonly<Record<string, { readonly description: string; readonly e
   },
 };
 
+const IDEMPOTENCY_KEY: Parameter = {
+  name: IDEMPOTENCY_KEY_HEADER,
+  in: 'header',
+  required: false,
+  description:
+    '1 to 255 visible ASCII characters of your own making. The same request sent again with the same key within 24 h is ' +
+    'not carried out again but answered like the first, with `Idempotent-Replayed: true`.',
+  example: '5f0c1f4e-9f6e-4d39-8c2a-0d6f1f3f7a10',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+};
+
 const HEADER_SPELLING: Readonly<Record<string, string>> = {
   'if-match': 'If-Match',
   'last-event-id': 'Last-Event-ID',
@@ -39,8 +51,9 @@ export function describeParameters(document: OpenAPIObject): void {
   for (const path of Object.values(document.paths)) {
     for (const method of METHODS) {
       const operation = path[method];
-      if (operation?.parameters === undefined) continue;
-      const described = operation.parameters.map((one) => ('$ref' in one ? one : describe(one)));
+      if (operation === undefined) continue;
+      const parameters = [...(operation.parameters ?? []), ...(method === 'get' ? [] : [IDEMPOTENCY_KEY])];
+      const described = parameters.map((one) => ('$ref' in one ? one : describe(one)));
       operation.parameters = described.filter((one, index) => {
         if ('$ref' in one) return true;
         return described.findIndex((other) => 'name' in other && sameParameter(one, other)) === index;

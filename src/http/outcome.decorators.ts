@@ -1,18 +1,19 @@
 import {
   applyDecorators,
   Injectable,
-  mixin,
-  UseInterceptors,
+  SetMetadata,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
   type Type,
 } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import type { Outcome } from '../inventory/outcome.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { FailsWithKey } from './idempotency-key.js';
 
 interface Answer {
   /** Where what was created is to be found; 201 then. */
@@ -21,27 +22,38 @@ interface Answer {
   readonly removed?: boolean;
 }
 
-function outcomeInterceptor({ location, removed }: Answer): Type<NestInterceptor> {
-  @Injectable()
-  class OutcomeInterceptor implements NestInterceptor {
-    intercept(context: ExecutionContext, next: CallHandler<Outcome<{ id: string }>>): Observable<unknown> {
-      const reply = context.switchToHttp().getResponse<FastifyReply>();
-      return next.handle().pipe(map((outcome) => answer(reply, outcome)));
-    }
-  }
+const ANSWER = Symbol('answer');
 
-  function answer(reply: FastifyReply, { resource, changed, warnings }: Outcome<{ id: string }>): unknown {
-    const lines = warnings.map((warning) => `299 fairlead ${JSON.stringify(ascii(warning))}`);
-    if (lines.length > 0) void reply.header('warning', lines);
-    if (changed && removed) {
-      void reply.code(204);
-      return undefined;
-    }
-    void reply.code(changed && location !== undefined ? 201 : 200).header('etag', resourceTag(resource));
-    if (changed && location !== undefined) void reply.header('location', location(resource));
-    return resource;
+/**
+ * Turns what a command did into status, headers and body, as its route declares. It stands outside of whatever keeps
+ * outcomes and gives them again: so a repetition is answered like the first.
+ */
+@Injectable()
+export class OutcomeInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
+    const declared = this.reflector.get<Answer | undefined>(ANSWER, context.getHandler());
+    if (declared === undefined) return next.handle();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    return next.handle().pipe(map((outcome) => answer(reply, declared, outcome as Outcome<{ id: string }>)));
   }
-  return mixin(OutcomeInterceptor);
+}
+
+function answer(
+  reply: FastifyReply,
+  { location, removed }: Answer,
+  { resource, changed, warnings }: Outcome<{ id: string }>,
+): unknown {
+  const lines = warnings.map((warning) => `299 fairlead ${JSON.stringify(ascii(warning))}`);
+  if (lines.length > 0) void reply.header('warning', lines);
+  if (changed && removed) {
+    void reply.code(204);
+    return undefined;
+  }
+  void reply.code(changed && location !== undefined ? 201 : 200).header('etag', resourceTag(resource));
+  if (changed && location !== undefined) void reply.header('location', location(resource));
+  return resource;
 }
 
 /** Header fields carry nothing but ASCII. */
@@ -60,7 +72,8 @@ export function Creates(
   unchanged = 'A dry run: nothing was made, this is what would be.',
 ): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(outcomeInterceptor({ location })),
+    FailsWithKey(),
+    SetMetadata(ANSWER, { location } satisfies Answer),
     ApiResponse({ status: 201, type: model, description: 'It was made.', headers: { ...LOCATION, ...ETAG, ...WARNING } }),
     ApiResponse({ status: 200, type: model, description: unchanged, headers: { ...ETAG, ...WARNING } }),
   );
@@ -69,7 +82,8 @@ export function Creates(
 /** The route changes a resource and shows what it is now. */
 export function Changes(model: Type<unknown>): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(outcomeInterceptor({})),
+    FailsWithKey(),
+    SetMetadata(ANSWER, {} satisfies Answer),
     ApiHeader(IF_MATCH),
     ApiResponse({ status: 200, type: model, description: 'As it is now.', headers: { ...ETAG, ...WARNING } }),
   );
@@ -78,7 +92,8 @@ export function Changes(model: Type<unknown>): MethodDecorator {
 /** The route removes a resource: 204; 200 with the resource for a dry run. */
 export function Removes(model: Type<unknown>): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(outcomeInterceptor({ removed: true })),
+    FailsWithKey(),
+    SetMetadata(ANSWER, { removed: true } satisfies Answer),
     ApiHeader(IF_MATCH),
     ApiResponse({ status: 204, description: 'It was removed.', headers: WARNING }),
     ApiResponse({ status: 200, type: model, description: 'A dry run: this would be removed.', headers: ETAG }),

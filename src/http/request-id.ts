@@ -18,8 +18,8 @@ export function registerRequestIds(fastify: FastifyInstance): void {
     void reply.header(REQUEST_ID_HEADER, request.id);
     inRequest({ requestId: request.id }, done);
   });
-  // Reading the body leaves the asynchronous context of the first hook.
+  // Reading the body leaves the asynchronous context of the first hook. By now it is known who asks.
   fastify.addHook('preValidation', (request, _reply, done) => {
-    inRequest({ requestId: request.id }, done);
+    inRequest({ requestId: request.id, keyName: request.caller?.name }, done);
   });
 }

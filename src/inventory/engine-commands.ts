@@ -4,6 +4,7 @@ import { GatewayRegistry } from '../docker/gateway-registry.js';
 import { DomainError } from '../errors/domain.error.js';
 import { EventBus } from '../events/event-bus.js';
 import { CommandSession } from './command-session.js';
+import { CommandTraces } from './command-traces.js';
 import { Inventory } from './inventory.js';
 import { ObjectLocks, type LockRequest } from './object-locks.js';
 import { Refresher } from './refresher.js';
@@ -27,6 +28,7 @@ export class EngineCommands implements BeforeApplicationShutdown {
     private readonly locks: ObjectLocks,
     private readonly refresher: Refresher,
     private readonly bus: EventBus,
+    private readonly traces: CommandTraces,
   ) {}
 
   run<T>(
@@ -35,7 +37,7 @@ export class EngineCommands implements BeforeApplicationShutdown {
     work: (session: CommandSession) => Promise<T>,
   ): Promise<T> {
     this.requireConnected(engine);
-    const session = new CommandSession(engine, this.gateways.get(engine), this.refresher);
+    const session = new CommandSession(engine, this.traces.traced(this.gateways.get(engine)), this.refresher);
     const answer = Promise.withResolvers<T>();
     const waiting = this.waitWhileConnected(engine);
     const held = this.locks

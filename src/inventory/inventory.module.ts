@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
+import { CommandTraces } from './command-traces.js';
+import { CommandTracesRepository } from './command-traces.repository.js';
 import { EngineCommands } from './engine-commands.js';
+import { ExpectedEvents } from './expected-events.js';
 import { Inventory } from './inventory.js';
 import { Lister } from './listing.js';
 import { ObjectLocks } from './object-locks.js';
@@ -11,7 +14,19 @@ import { Refresher } from './refresher.js';
 /** The picture, and the way to read it and to change what it shows. Every room may use it. */
 @Global()
 @Module({
-  providers: [EventBus, Inventory, Lister, References, ObjectLocks, Refresher, ResourceFollower, EngineCommands],
-  exports: [EventBus, Inventory, Lister, References, Refresher, ResourceFollower, EngineCommands],
+  providers: [
+    CommandTraces,
+    CommandTracesRepository,
+    EngineCommands,
+    EventBus,
+    ExpectedEvents,
+    Inventory,
+    Lister,
+    ObjectLocks,
+    References,
+    Refresher,
+    ResourceFollower,
+  ],
+  exports: [CommandTraces, EngineCommands, EventBus, ExpectedEvents, Inventory, Lister, References, Refresher, ResourceFollower],
 })
 export class InventoryModule {}

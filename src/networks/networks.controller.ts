@@ -3,10 +3,12 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/access.decorators.js';
 import { NetworkItemModel, NetworkModel } from '../faces/network.model.js';
 import { Fails } from '../http/fails.decorator.js';
+import { FailsWithKey } from '../http/idempotency-key.js';
 import { Lists } from '../http/lists.decorator.js';
 import { Creates, Removes } from '../http/outcome.decorators.js';
 import { Tagged } from '../http/tagged.decorator.js';
 import { EngineQuery, WriteQuery } from '../http/write.query.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import type { Outcome } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import type { Network } from '../resources/network.js';
@@ -17,6 +19,7 @@ import { PrunedNetworksModel } from './pruned-networks.model.js';
 
 @ApiTags('Networks')
 @Controller('networks')
+@NotesAttempts()
 export class NetworksController {
   constructor(private readonly networks: NetworksService) {}
 
@@ -57,6 +60,7 @@ export class NetworksController {
   @Requires('networks:manage')
   @ApiResponse({ status: 200, type: PrunedNetworksModel, description: 'What was removed.' })
   @Fails('VALIDATION_FAILED', 'ENGINE_NOT_FOUND', 'ENGINE_UNREACHABLE')
+  @FailsWithKey()
   @ApiOperation({
     operationId: 'pruneNetworks',
     summary: 'Remove unused networks',

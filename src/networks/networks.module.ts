@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { NetworkAttempts } from './network.attempts.js';
 import { NetworkCommands } from './network.commands.js';
 import { NetworksController } from './networks.controller.js';
 import { NetworksResolver } from './networks.resolver.js';
@@ -6,7 +7,7 @@ import { NetworksService } from './networks.service.js';
 
 @Module({
   controllers: [NetworksController],
-  providers: [NetworksService, NetworkCommands, NetworksResolver],
+  providers: [NetworksService, NetworkAttempts, NetworkCommands, NetworksResolver],
   exports: [NetworksService],
 })
 export class NetworksModule {}

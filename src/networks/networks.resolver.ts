@@ -7,6 +7,7 @@ import { DryRun, EngineArg, Flag, IfMatch, NetworkRef } from '../graphql/args.js
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
+import { NotesAttempts } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
@@ -22,6 +23,7 @@ const CreatePayload = payloadType('CreateNetworkPayload', 'network', NetworkMode
 const RemovePayload = payloadType('RemoveNetworkPayload', 'network', NetworkModel, 'The network as it last stood.');
 
 @Resolver(() => NetworkModel)
+@NotesAttempts()
 export class NetworksResolver {
   constructor(
     private readonly networks: NetworksService,

@@ -6,12 +6,13 @@ import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
-import { References, type Found } from '../inventory/references.js';
+import { References } from '../inventory/references.js';
 import { ResourceFollower } from '../inventory/resource-follower.js';
 import { parseAddress, Subnet } from '../inventory/subnet.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
-import { NetworkCommands } from './network.commands.js';
+import { NetworkAttempts } from './network.attempts.js';
+import type { Pruned } from './network.findings.js';
 import type { CreateNetworkInput, PruneNetworksInput } from './network.inputs.js';
 import { canonicalPool } from './pool.rules.js';
 
@@ -34,12 +35,6 @@ export interface NetworkWithAttachments extends Network {
   readonly attachments: readonly Attachment[];
 }
 
-export interface Pruned {
-  readonly networks: Network[];
-  readonly changed: boolean;
-  readonly warnings: string[];
-}
-
 export interface RemoveNetworkOptions extends WriteOptions {
   /** Take every container off first. */
   readonly detach?: boolean;
@@ -53,7 +48,7 @@ export class NetworksService {
     private readonly lister: Lister,
     private readonly references: References,
     private readonly follower: ResourceFollower,
-    private readonly commands: NetworkCommands,
+    private readonly attempts: NetworkAttempts,
   ) {}
 
   list(filter: NetworkFilter, request: ListRequest): Listing<Network> {
@@ -95,48 +90,26 @@ export class NetworksService {
   }
 
   async create(input: CreateNetworkInput, options: WriteOptions): Promise<Outcome<Network>> {
-    const engine = this.inventory.engineFor(input.engine);
-    return this.commands.create(engine, this.toSpec(engine, input), options);
+    return this.attempts.create(() => {
+      const engine = this.inventory.engineFor(input.engine);
+      return { engine, spec: this.toSpec(engine, input) };
+    }, options);
   }
 
   async remove(ref: string, engine: string | null | undefined, options: RemoveNetworkOptions): Promise<Outcome<Network>> {
-    const found = this.references.network(ref, engine ?? undefined);
-    return this.commands.remove(found, options);
+    return this.attempts.remove(() => this.references.network(ref, engine ?? undefined), options);
   }
 
   /** Removes networks that nothing is attached to, stopped containers counted. */
   async prune(input: PruneNetworksInput, options: WriteOptions): Promise<Pruned> {
-    const engines = input.engine ? [input.engine] : this.inventory.engineNames();
     const hasLabels = labelTest(input.labels ?? []);
-    const removed: Network[] = [];
-    const warnings: string[] = [];
-    for (const engine of engines) {
-      try {
-        this.commands.requireConnected(engine);
-        const found = this.inventory.snapshot(engine).networks.filter((network) => isPrunable(network));
-        const unused = found.filter(({ labels }) => hasLabels(labels));
-        for (const network of unused) await this.pruneOne({ engine, resource: network }, options, { removed, warnings });
-      } catch (error) {
-        // What was done on the others is to be told.
-        if (engines.length === 1 || !(error instanceof DomainError) || error.kind !== 'unavailable') throw error;
-        warnings.push(error.detail);
-      }
-    }
-    return { networks: removed, changed: !options.dryRun && removed.length > 0, warnings };
-  }
-
-  private async pruneOne(
-    unused: Found<Network>,
-    { dryRun }: WriteOptions,
-    { removed, warnings }: { removed: Network[]; warnings: string[] },
-  ): Promise<void> {
-    try {
-      const { resource } = await this.commands.remove(unused, { dryRun });
-      removed.push(resource);
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error;
-      warnings.push(`${unused.resource.name} on engine ${unused.engine} was kept: ${error.detail}`);
-    }
+    return this.attempts.prune(() => {
+      const engines = input.engine ? [input.engine] : this.inventory.engineNames();
+      return engines.map((engine) => {
+        const found = this.inventory.snapshot(engine).networks;
+        return { engine, networks: found.filter((network) => isPrunable(network) && hasLabels(network.labels)) };
+      });
+    }, options);
   }
 
   private toSpec(engine: string, input: CreateNetworkInput): NetworkSpec {

@@ -14,7 +14,13 @@ export interface Done<T> {
   /** The entity tag: REST's header, GraphQL's field. */
   readonly etag?: string;
   /** REST's own: the HTTP status and `Location`. */
-  readonly http?: { readonly status: number; readonly location: string | null; readonly link: string | null };
+  readonly http?: {
+    readonly status: number;
+    readonly location: string | null;
+    readonly link: string | null;
+    /** `Idempotent-Replayed` */
+    readonly replayed: boolean;
+  };
 }
 
 export interface Refused {
@@ -52,10 +58,17 @@ export type Narrow = {
   readonly engine?: string;
 };
 
-export type Write = {
+/** The same key for a repetition of the same write. */
+export type Keyed = {
+  readonly idempotencyKey?: string;
+};
+
+export type Write = Keyed & {
   readonly dryRun?: boolean;
   readonly ifMatch?: string;
 };
+
+export type Creating = Pick<Write, 'dryRun' | 'idempotencyKey'>;
 
 export type NetworkShown = Network & { readonly attachments?: readonly Attachment[] };
 export type LifecycleVerb = 'start' | 'stop' | 'restart' | 'pause' | 'unpause';
@@ -65,7 +78,7 @@ export type LifecycleOptions = Narrow & Write & { readonly timeoutSeconds?: numb
 export interface Face {
   readonly name: 'REST' | 'GraphQL';
 
-  createNetwork(input: Input, options?: Pick<Write, 'dryRun'>): Promise<Answer<Network>>;
+  createNetwork(input: Input, options?: Creating): Promise<Answer<Network>>;
   getNetwork(ref: string, options?: Narrow): Promise<Answer<Network>>;
   listNetworks(
     filter?: Input,
@@ -76,7 +89,7 @@ export interface Face {
     ref: string,
     options?: Narrow & Write & { readonly detach?: boolean },
   ): Promise<Answer<Network | null>>;
-  pruneNetworks(input?: Input, options?: Pick<Write, 'dryRun'>): Promise<Answer<Pruned>>;
+  pruneNetworks(input?: Input, options?: Creating): Promise<Answer<Pruned>>;
 
   /** PUT over REST; with `strict` POST. */
   attach(
@@ -92,7 +105,7 @@ export interface Face {
   getAttachment(id: string): Promise<Answer<Attachment>>;
   listAttachments(filter?: Input, paging?: Paging): Promise<Answer<List<Attachment>>>;
 
-  createContainer(input: Input, options?: Pick<Write, 'dryRun'>): Promise<Answer<Container>>;
+  createContainer(input: Input, options?: Creating): Promise<Answer<Container>>;
   getContainer(ref: string, options?: Narrow): Promise<Answer<Container>>;
   listContainers(filter?: Input, paging?: Paging): Promise<Answer<List<Container>>>;
   removeContainer(

@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   container: 'String!',
   engine: 'String',
   ifMatch: 'String',
+  idempotencyKey: 'String',
   dryRun: 'Boolean!',
   detach: 'Boolean!',
   force: 'Boolean!',

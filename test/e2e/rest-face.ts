@@ -5,6 +5,7 @@ interface Call {
   readonly query?: Input;
   readonly body?: Input;
   readonly ifMatch?: string;
+  readonly idempotencyKey?: string;
 }
 
 type App = Pick<StartedApp, 'url' | 'key'>;
@@ -12,38 +13,38 @@ type App = Pick<StartedApp, 'url' | 'key'>;
 /** The product over REST. */
 export function restFace(app: App): Face {
   const call = caller(app);
-  const change = (verb: LifecycleVerb, ref: string, { ifMatch, ...query }: LifecycleOptions = {}) =>
-    call<never>('POST', `/v1/containers/${part(ref)}/${verb}`, { query, ifMatch });
+  const change = (verb: LifecycleVerb, ref: string, options?: LifecycleOptions) =>
+    call<never>('POST', `/v1/containers/${part(ref)}/${verb}`, writing(options));
   return {
     name: 'REST',
-    createNetwork: (body, query) => creation(call('POST', '/v1/networks', { query, body })),
+    createNetwork: (body, options) => creation(call('POST', '/v1/networks', { ...writing(options), body })),
     getNetwork: (ref, query) => call('GET', `/v1/networks/${part(ref)}`, { query }),
     listNetworks: (filter, paging, options) => call('GET', '/v1/networks', { query: { ...filter, ...paging, ...options } }),
     removeNetwork: (ref, options) => removal(call('DELETE', `/v1/networks/${part(ref)}`, writing(options))),
-    pruneNetworks: async (body = {}, query) => {
+    pruneNetworks: async (body = {}, options) => {
       const answer = await call<{ changed: boolean; warnings: string[]; networks: never[] }>('POST', '/v1/networks/prune', {
-        query,
+        ...writing(options),
         body,
       });
       if (!answer.ok) return answer;
       const { changed, warnings, networks } = answer.value;
       return { ...answer, value: { networks }, changed, warnings };
     },
-    attach: ({ network, container, ...settings }, { replace, strict, dryRun, ifMatch } = {}) => {
+    attach: ({ network, container, ...settings }, { replace, strict, dryRun, ...conditions } = {}) => {
       if (strict) {
         const body = { network, container, ...settings };
-        return creation(call('POST', '/v1/attachments', { query: { dryRun }, body, ifMatch }));
+        return creation(call('POST', '/v1/attachments', { query: { dryRun }, body, ...conditions }));
       }
       const { engine, ...body } = settings as Input & Narrow;
       const path = `/v1/networks/${part(network)}/attachments/${part(container)}`;
-      return creation(call('PUT', path, { query: { engine, replace, dryRun }, body, ifMatch }));
+      return creation(call('PUT', path, { query: { engine, replace, dryRun }, body, ...conditions }));
     },
     detach: (network, container, options) =>
       removal(call('DELETE', `/v1/networks/${part(network)}/attachments/${part(container)}`, writing(options))),
     removeAttachment: (id, options) => removal(call('DELETE', `/v1/attachments/${part(id)}`, writing(options))),
     getAttachment: (id) => call('GET', `/v1/attachments/${part(id)}`),
     listAttachments: (filter, paging) => call('GET', '/v1/attachments', { query: { ...filter, ...paging } }),
-    createContainer: (body, query) => creation(call('POST', '/v1/containers', { query, body })),
+    createContainer: (body, options) => creation(call('POST', '/v1/containers', { ...writing(options), body })),
     getContainer: (ref, query) => call('GET', `/v1/containers/${part(ref)}`, { query }),
     listContainers: (filter, paging) => call('GET', '/v1/containers', { query: { ...filter, ...paging } }),
     removeContainer: (ref, options) => removal(call('DELETE', `/v1/containers/${part(ref)}`, writing(options))),
@@ -62,8 +63,8 @@ export function restFace(app: App): Face {
 
 const part = encodeURIComponent;
 
-function writing({ ifMatch, ...query }: Write & Input = {}): Call {
-  return { query, ifMatch };
+function writing({ ifMatch, idempotencyKey, ...query }: Write & Input = {}): Call {
+  return { query, ifMatch, idempotencyKey };
 }
 
 /** 201 says that it was made; 200 that an equal one stood, or that nothing was to be changed. */
@@ -78,13 +79,14 @@ async function removal<T>(called: Promise<Answer<T>>): Promise<Answer<T>> {
 }
 
 function caller({ url, key }: App) {
-  return async <T>(method: string, path: string, { query, body, ifMatch }: Call = {}): Promise<Answer<T>> => {
+  return async <T>(method: string, path: string, { query, body, ifMatch, idempotencyKey }: Call = {}): Promise<Answer<T>> => {
     const response = await fetch(`${url}${path}${queryText(query)}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -105,7 +107,8 @@ function queryText(query: Input = {}): string {
 
 function done<T>({ status, headers }: Response, value: T): Done<T> {
   const etag = headers.get('etag');
-  const http = { status, location: headers.get('location'), link: headers.get('link') };
+  const replayed = headers.get('idempotent-replayed') === 'true';
+  const http = { status, location: headers.get('location'), link: headers.get('link'), replayed };
   return { ok: true, value, warnings: warningsOf(headers.get('warning') ?? ''), ...(etag ? { etag } : {}), http };
 }
 

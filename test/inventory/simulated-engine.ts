@@ -1,6 +1,8 @@
 import { GatewayRegistry } from '../../src/docker/gateway-registry.js';
 import { EventBus } from '../../src/events/event-bus.js';
+import { CommandTraces } from '../../src/inventory/command-traces.js';
 import { EngineCommands } from '../../src/inventory/engine-commands.js';
+import { ExpectedEvents } from '../../src/inventory/expected-events.js';
 import { Inventory } from '../../src/inventory/inventory.js';
 import { ObjectLocks } from '../../src/inventory/object-locks.js';
 import { Refresher } from '../../src/inventory/refresher.js';
@@ -16,6 +18,7 @@ export async function aSimulatedEngine() {
   const picture = inventory.add('local');
   const refresher = new Refresher(registry, inventory, bus);
   const locks = new ObjectLocks();
+  const expected = new ExpectedEvents();
   await refresher.all('local');
   picture.state = 'connected';
   return {
@@ -25,7 +28,8 @@ export async function aSimulatedEngine() {
     picture,
     refresher,
     locks,
-    commands: new EngineCommands(registry, inventory, locks, refresher, bus),
+    commands: new EngineCommands(registry, inventory, locks, refresher, bus, new CommandTraces(inventory, expected)),
+    expected,
     network: async (name: string): Promise<string> => (await gateway.createNetwork(aNetworkSpec(name))).id,
     container: async (name: string): Promise<string> =>
       (await gateway.createContainer(aContainerSpec({ name, networkMode: 'none' }))).id,

@@ -1,0 +1,137 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { isSurelyDead, processIdentity } from '../database/process-identity.js';
+import { DomainError } from '../errors/domain.error.js';
+import { callerFault } from '../http/request-failure.js';
+import type { Attempt } from '../inventory/attempt.js';
+import { IdempotencyRepository, type KeyScope, type StandingRecord } from './idempotency.repository.js';
+import { IdempotencyTimings } from './idempotency-timings.js';
+import { concludeFailure, concludeInspection, replay, storedError, storedResult, type Conclusion } from './stored-answer.js';
+
+export interface Running {
+  /** It notes what it is about to change before it does. */
+  readonly notesAttempts: boolean;
+  carryOut(attempt: Attempt): Promise<unknown>;
+  /** What is answered comes from an earlier request. */
+  onReplay(): void;
+}
+
+/** Carries a write with a key out once, and answers every repetition as the first was answered. */
+@Injectable()
+export class IdempotencyService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(IdempotencyService.name);
+  private readonly owner = processIdentity();
+  /** Ids of records that this process is at. */
+  private readonly live = new Set<string>();
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly repository: IdempotencyRepository,
+    private readonly database: Database,
+    private readonly timings: IdempotencyTimings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { beatMs, pruneMs, keepMs } = this.timings;
+    this.timers.push(
+      setInterval(() => void this.beat(), beatMs).unref(),
+      setInterval(() => void this.housekeep(() => this.repository.prune(keepMs)), pruneMs).unref(),
+    );
+  }
+
+  onApplicationShutdown(): void {
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  /** Fails with `DATABASE_UNAVAILABLE` before anything is done, or as the first request did. */
+  async run(write: KeyScope, running: Running): Promise<unknown> {
+    const standing = await this.repository.begin(write, this.owner, this.timings.keepMs);
+    if (standing === undefined) return this.carryOut(write, running, { noted: undefined, silentMs: 0 });
+    if (standing.fingerprint !== write.fingerprint) {
+      const detail = 'This key was used for another request. Take a new key for each request, and the same to repeat one.';
+      throw new DomainError('IDEMPOTENCY_KEY_REUSED', detail);
+    }
+    if (standing.answer !== null) {
+      running.onReplay();
+      return replay(standing.answer);
+    }
+    return this.settle(write, running, standing);
+  }
+
+  /** Goes into a record that was left unfinished: nothing is carried out twice. */
+  private async settle(write: KeyScope, running: Running, standing: StandingRecord): Promise<unknown> {
+    const isForsaken = !this.isLive(write.id, standing);
+    if (!isForsaken || !(await this.repository.takeOver(write.id, standing, this.owner))) {
+      throw new DomainError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is being carried out.');
+    }
+    const noted = standing.basis;
+    if (noted === undefined && !running.notesAttempts) return this.carryOut(write, { ...running, carryOut: untold }, NOTHING);
+    if (noted !== undefined) running.onReplay();
+    return this.carryOut(write, running, { noted, silentMs: standing.silentMs ?? standing.quietMs });
+  }
+
+  private isLive(id: string, { owner, quietMs }: StandingRecord): boolean {
+    if (owner === this.owner) return this.live.has(id);
+    return owner !== '' && !isSurelyDead(owner) && quietMs < this.timings.deadMs;
+  }
+
+  private async carryOut(write: KeyScope, running: Running, state: Omit<Attempt, 'note'>): Promise<unknown> {
+    const { id } = write;
+    this.live.add(id);
+    try {
+      const result = await running.carryOut({ ...state, note: (basis) => this.note(id, basis) });
+      await this.store(id, () => this.repository.finish(id, this.owner, storedResult(result)));
+      return result;
+    } catch (error) {
+      const fault = callerFault(error);
+      const looked = state.noted !== undefined;
+      await this.conclude(id, fault, looked ? concludeInspection(fault) : concludeFailure(fault, running.notesAttempts));
+      throw error;
+    } finally {
+      this.live.delete(id);
+    }
+  }
+
+  private async note(id: string, basis: object): Promise<void> {
+    if (await this.repository.note(id, this.owner, basis)) return;
+    throw new DomainError('IDEMPOTENCY_IN_PROGRESS', 'Another process has taken this request over.');
+  }
+
+  private async conclude(id: string, fault: DomainError | undefined, conclusion: Conclusion): Promise<void> {
+    await this.store(id, async () => {
+      if (conclusion === 'free') await this.repository.free(id, this.owner);
+      else if (conclusion === 'leave' || fault === undefined) await this.repository.leave(id, this.owner);
+      else await this.repository.finish(id, this.owner, storedError(fault));
+    });
+  }
+
+  /** Whoever asked gets the answer even where it cannot be kept: then it is looked into when asked for again. */
+  private async store(id: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.logger.warn(`What came of the request with the record ${id} could not be kept: ${String(error)}`);
+    }
+  }
+
+  private async beat(): Promise<void> {
+    if (this.live.size > 0) await this.housekeep(() => this.repository.beat([...this.live], this.owner));
+  }
+
+  private async housekeep(work: () => Promise<void>): Promise<void> {
+    if (this.database.condition.state !== 'available') return;
+    try {
+      await work();
+    } catch (error) {
+      // The database has told of its own failures.
+      if (!(error instanceof DomainError)) this.logger.error(error);
+    }
+  }
+}
+
+const NOTHING = { noted: undefined, silentMs: 0 } as const;
+
+async function untold(): Promise<never> {
+  const detail = 'The first request with this key was not finished, and it cannot be told what came of it.';
+  throw new DomainError('IDEMPOTENCY_UNFINISHED', detail, { outcome: 'unknown' });
+}

@@ -1,0 +1,52 @@
+import { DomainError, type ErrorExtras } from '../errors/domain.error.js';
+import type { ErrorCode, ErrorKind } from '../errors/error-codes.js';
+
+type StoredAnswer =
+  | { readonly result?: unknown }
+  | { readonly error: { readonly code: ErrorCode; readonly detail: string; readonly extras: ErrorExtras } };
+
+/** What a handler returned, as it is kept: plain JSON, nothing where it returned nothing. */
+export function storedResult(result: unknown): string {
+  return JSON.stringify({ result } satisfies StoredAnswer);
+}
+
+export function storedError({ code, detail, extras }: DomainError): string {
+  return JSON.stringify({ error: { code, detail, extras } } satisfies StoredAnswer);
+}
+
+/** Returns what was returned, or throws what was thrown. */
+export function replay(stored: string): unknown {
+  const answer = JSON.parse(stored) as StoredAnswer;
+  if ('error' in answer) throw new DomainError(answer.error.code, answer.error.detail, answer.error.extras);
+  return answer.result;
+}
+
+/** `keep` it as the answer; `free` the key, so that a repetition really runs; `leave` it to be looked into later. */
+export type Conclusion = 'keep' | 'free' | 'leave';
+
+/** Refusals that come before anything is changed, and that a repetition may not meet again. */
+const PASSING: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'rate-limited',
+  'unavailable',
+  'timeout',
+]);
+
+/**
+ * What becomes of a key whose request failed; `fault` is undefined where the service itself is at fault. A failure of
+ * the database says nothing of a change that was to be made in it, unless changes are noted before.
+ */
+export function concludeFailure(fault: DomainError | undefined, notesAttempts: boolean): Conclusion {
+  if (fault === undefined || fault.kind === 'internal' || fault.code === 'IDEMPOTENCY_IN_PROGRESS') return 'leave';
+  if (fault.code === 'IDEMPOTENCY_UNFINISHED') return 'keep';
+  if (fault.extras.outcome === 'unknown') return 'leave';
+  if (fault.code === 'DATABASE_UNAVAILABLE' && !notesAttempts) return 'leave';
+  return PASSING.has(fault.kind) ? 'free' : 'keep';
+}
+
+/** The same where an earlier request was looked into: only what that showed is an answer. */
+export function concludeInspection(fault: DomainError | undefined): Conclusion {
+  return fault?.code === 'IDEMPOTENCY_UNFINISHED' ? 'keep' : 'leave';
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { EventCause } from '../events/event.js';
+import type { ExpectedEvent } from './expected-events.js';
+
+/** What a command is about to lead to. */
+export interface CommandTrace {
+  readonly id: string;
+  readonly engine: string;
+  readonly cause: EventCause;
+  readonly expected: readonly ExpectedEvent[];
+  /** How long an event may still come of it. */
+  readonly forMs: number;
+}
+
+/** Traces of commands on their way to the process that tells what happens on their engine. */
+@Injectable()
+export class CommandTracesRepository {
+  constructor(private readonly database: Database) {}
+
+  async add({ id, engine, cause, expected, forMs }: CommandTrace): Promise<void> {
+    const { nowMs } = this.database.dialect;
+    await this.database.write(async (transaction) => {
+      await transaction.deleteFrom('command_traces').where('lapses_ms', '<=', nowMs).execute();
+      await transaction
+        .insertInto('command_traces')
+        .values((builder) => ({
+          id,
+          engine,
+          request_id: cause.requestId,
+          key_name: cause.keyName,
+          expected: JSON.stringify(expected),
+          lapses_ms: builder(nowMs, '+', forMs),
+        }))
+        .execute();
+    });
+  }
+
+  async keepFor(id: string, forMs: number): Promise<void> {
+    const { nowMs } = this.database.dialect;
+    await this.database.write(async (transaction) => {
+      await transaction
+        .updateTable('command_traces')
+        .set((builder) => ({ lapses_ms: builder(nowMs, '+', forMs) }))
+        .where('id', '=', id)
+        .execute();
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.database.write(async (transaction) => {
+      await transaction.deleteFrom('command_traces').where('id', '=', id).execute();
+    });
+  }
+
+  /** Those of an engine that have not lapsed. */
+  async list(engine: string): Promise<readonly CommandTrace[]> {
+    const { nowMs } = this.database.dialect;
+    return this.database.read(async (db) => {
+      const rows = await db
+        .selectFrom('command_traces')
+        .selectAll()
+        .select(nowMs.as('now_ms'))
+        .where('engine', '=', engine)
+        .where('lapses_ms', '>', nowMs)
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        engine,
+        cause: { requestId: row.request_id, keyName: row.key_name },
+        expected: JSON.parse(row.expected) as ExpectedEvent[],
+        forMs: row.lapses_ms - row.now_ms,
+      }));
+    });
+  }
+}
