@@ -1,4 +1,5 @@
 import type { EventLogTables } from './migrations/0001-event-log.js';
+import type { WebhookTables } from './migrations/0002-webhooks.js';
 
 /** Every table. Each migration file declares those that it makes; columns of later migrations are added there. */
-export type Schema = EventLogTables;
+export type Schema = EventLogTables & WebhookTables;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +11,7 @@ const WAIT_MS = 5;
 const BUSY_TIMEOUT_MS = 100;
 const BUSY = 5;
 const STATEMENTS_KEPT = 200;
+const IN_MEMORY = ':memory:';
 
 type Row = Record<string, unknown>;
 type Value = null | number | bigint | string | Uint8Array;
@@ -117,8 +118,14 @@ export class EmbeddedDialect extends SqliteDialect {
   }
 }
 
-function open(file: string): DatabaseSync {
+/** The files that SQLite makes beside it take over its mode. */
+function makeForOwnerAlone(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+function open(file: string): DatabaseSync {
+  if (file !== IN_MEMORY) makeForOwnerAlone(file);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     // FULL: what has been told to anybody survives a loss of power, so a cursor never means two things.

@@ -37,7 +37,7 @@ export class LeasedJournal implements EngineJournal {
   write(entry: JournalEntry): void {
     if (this.ended.aborted) return;
     this.waiting.push(prepareEntry(entry));
-    this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+    this.writing ??= this.writeAll();
   }
 
   end(reason: string): void {
@@ -51,6 +51,15 @@ export class LeasedJournal implements EngineJournal {
   }
 
   private async writeAll(): Promise<void> {
+    try {
+      await this.writeUntilEmpty();
+    } finally {
+      // At once: what is written from now on must start it again.
+      this.writing = undefined;
+    }
+  }
+
+  private async writeUntilEmpty(): Promise<void> {
     let waitMs = this.timings.firstRetryMs;
     let batch: readonly PreparedEntry[] = [];
     while (!this.ended.aborted) {

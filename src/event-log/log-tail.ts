@@ -22,6 +22,7 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
   private known: LogBounds = { epoch: '', position: 0, prunedTo: 0 };
   private knownEpochs: readonly Epoch[] = [];
   private looking: Promise<void> | undefined;
+  private nextLook: Promise<void> | undefined;
   private polling: Promise<void> = Promise.resolve();
   private news = Promise.withResolvers<void>();
   private readonly begun = Promise.withResolvers<void>();
@@ -95,10 +96,22 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
     else void this.look().catch(() => undefined);
   }
 
-  /** Looks at once for what others have done. */
-  async look(): Promise<void> {
-    this.looking ??= this.lookNow().finally(() => (this.looking = undefined));
-    await this.looking;
+  /** Looks for what others have done before this was called: a look that has begun already may miss it. */
+  look(): Promise<void> {
+    if (this.looking === undefined) return this.beginLook();
+    this.nextLook ??= this.looking.catch(() => undefined).then(() => this.beginLook());
+    return this.nextLook;
+  }
+
+  private beginLook(): Promise<void> {
+    this.nextLook = undefined;
+    const looking = this.lookNow();
+    this.looking = looking;
+    const end = (): void => {
+      if (this.looking === looking) this.looking = undefined;
+    };
+    looking.then(end, end);
+    return looking;
   }
 
   private async begin(): Promise<void> {
