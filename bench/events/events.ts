@@ -6,6 +6,7 @@ import { CONTAINERS, fill, NETWORKS, startEmptyEngine } from '../filled-engine.t
 import { options } from '../options.ts';
 import { Service } from '../service.ts';
 import { tell } from '../tell.ts';
+import { measureDeliveries } from './deliveries.ts';
 import { measureEngineRate, type EngineRate } from './engine-rate.ts';
 import { sampleLatencies, type LatencySample } from './latency.ts';
 import { report } from './report.ts';
@@ -14,6 +15,7 @@ import { sustainOnPostgres, sustainOnSqlite } from './sustained.ts';
 const ROUNDS = options.rounds ?? 50;
 const RATE_SECONDS = options.rounds ?? 5;
 const SUSTAINED_SECONDS = options.rounds ?? 10;
+const DELIVERED_EVENTS = (options.rounds ?? 20) * 100;
 /** Where nothing waits for a disk. */
 const MEMORY_FOLDER = '/dev/shm';
 
@@ -39,7 +41,8 @@ export async function measureEvents(): Promise<string> {
     await engine.stop();
   }
   const sustained = [...(await sustainOnSqlite(SUSTAINED_SECONDS)), ...(await sustainOnPostgres(SUSTAINED_SECONDS))];
-  return report({ ...onEngine, sustained });
+  const delivered = await measureDeliveries(DELIVERED_EVENTS);
+  return report({ ...onEngine, sustained, delivered });
 }
 
 async function measureOn(engine: PrivateEngine): Promise<EngineResults> {

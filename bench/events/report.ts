@@ -1,11 +1,13 @@
 import { conditions } from '../conditions.ts';
 import { markdownTable, median, quantile, round } from '../figures.ts';
+import type { Delivered } from './deliveries.ts';
 import type { EngineResults } from './events.ts';
 import { VIEWS, type LatencySample, type Seen, type View } from './latency.ts';
 import type { Sustained } from './sustained.ts';
 
 export interface EventResults extends EngineResults {
   readonly sustained: readonly Sustained[];
+  readonly delivered: readonly Delivered[];
 }
 
 type Since = 'sinceRequestMs' | 'sinceEventMs';
@@ -80,14 +82,20 @@ function whereItGoes({ empty, inMemory, filled }: EventResults): string {
   ]);
 }
 
-function rates({ sustained, rate }: EventResults): string {
+function rates({ sustained, rate, delivered }: EventResults): string {
   const rows = sustained.map(({ database, atOnce, eventsPerSecond, bytes }) => [
     `into ${database}, ${atOnce === 1 ? 'each committed before the next is made' : `a storm, at most ${atOnce} on their way`}`,
     `${Math.round(eventsPerSecond)} per second`,
     `${(bytes / 1000).toFixed(1)} kB each over SSE, to one follower`,
   ]);
-  return markdownTable(['Sustained', 'events', ''], [
+  const deliveries = delivered.map(({ endpoints, perSecond, repeated }) => [
+    `to ${endpoints === 1 ? 'one webhook' : `${endpoints} webhooks`} on this machine, signed`,
+    `${Math.round(perSecond)} per second`,
+    `deliveries received${endpoints === 1 ? '' : ', by all of them together'}; ${repeated} came twice`,
+  ]);
+  return markdownTable(['Sustained', '', ''], [
     ...rows,
+    ...deliveries,
     ['a real engine at its busiest sends', `${round(rate.engineEventsPerSecond)} per second`, '4 clients making, filling and removing networks'],
     [
       'and the service tells of it', `${round(rate.toldPerSecond)} per second`,

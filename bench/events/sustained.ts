@@ -1,14 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { Child } from '../../scripts/child.ts';
-import { ownRunFolder } from '../../scripts/lab.ts';
 import { startPrivatePostgres } from '../../test/support/private-postgres.ts';
-import { HttpClient } from '../http-client.ts';
-import { API_KEY, authorization } from '../service.ts';
+import { authorization } from '../service.ts';
 import { tell } from '../tell.ts';
 import { splitter } from './splitter.ts';
-import type { Written } from './writing-service.ts';
+import { Writer } from './writer.ts';
 
 /** Entries on their way to the database: each alone, or as in a storm, when the next gather while one is written. */
 export const AT_ONCE = [1, 500] as const;
@@ -23,40 +19,28 @@ export interface Sustained {
   readonly bytes: number;
 }
 
-export async function sustainOnSqlite(seconds: number): Promise<Sustained[]> {
-  const folder = makeFolder('sqlite');
-  return sustain('SQLite', `sqlite:${join(folder, 'fairlead.db')}`, folder, seconds);
+export function sustainOnSqlite(seconds: number): Promise<Sustained[]> {
+  return sustain('SQLite', (folder) => `sqlite:${join(folder, 'fairlead.db')}`, seconds);
 }
 
 export async function sustainOnPostgres(seconds: number): Promise<Sustained[]> {
   const server = await startPrivatePostgres({ name: 'bench' });
   try {
-    return await sustain('PostgreSQL', server.url, makeFolder('postgres'), seconds);
+    return await sustain('PostgreSQL', () => server.url, seconds);
   } finally {
     await server.stop();
   }
 }
 
-async function sustain(database: string, url: string, folder: string, seconds: number): Promise<Sustained[]> {
-  const env = {
-    PATH: process.env.PATH ?? '',
-    FAIRLEAD_API_KEY: API_KEY,
-    FAIRLEAD_ENGINES: '[]',
-    FAIRLEAD_DATABASE_URL: url,
-    FAIRLEAD_LOG_LEVEL: 'warn',
-  };
-  const script = join(import.meta.dirname, 'writing-service.ts');
-  const child = new Child(['--enable-source-maps', `--diagnostic-dir=${folder}/`, script], join(folder, 'log'), { env, cwd: folder });
-  const portOf = async (what: string): Promise<number> =>
-    Number(await child.until(() => new RegExp(`^${what} http://127.0.0.1:(\\d+)$`, 'm').exec(child.output())?.[1]));
-  const control = new HttpClient({ host: '127.0.0.1', port: await portOf('written by') }, 1);
-  const follower = await Follower.start(await portOf('served at'));
+async function sustain(database: string, url: (folder: string) => string, seconds: number): Promise<Sustained[]> {
+  const writer = await Writer.start(database.toLowerCase(), url);
+  const follower = await Follower.start(writer.port);
   try {
     const results: Sustained[] = [];
     for (const atOnce of AT_ONCE) {
       tell(`${database}: ${atOnce} at once for ${seconds} s`);
       const had = { events: follower.events, bytes: follower.bytes };
-      const written = JSON.parse(String(await control.get(`/${seconds}/${atOnce}`))) as Written;
+      const written = await writer.write({ seconds }, atOnce);
       const behindMs = await follower.until(had.events + written.events);
       const bytes = (follower.bytes - had.bytes) / written.events;
       results.push({ database, atOnce, eventsPerSecond: written.events / written.seconds, behindMs, bytes });
@@ -64,15 +48,8 @@ async function sustain(database: string, url: string, folder: string, seconds: n
     return results;
   } finally {
     follower.stop();
-    control.close();
-    await child.stop();
+    await writer.stop();
   }
-}
-
-function makeFolder(name: string): string {
-  const folder = join(ownRunFolder(), `writing-${name}`);
-  mkdirSync(folder, { recursive: true });
-  return folder;
 }
 
 /** Reads along, and counts. */

@@ -12,8 +12,8 @@ import type * as State from '../../src/health/service-state.ts';
 import { anEntry, INVENTED_ENGINE } from './journal-entries.ts';
 
 /**
- * The built service with nothing to watch. `GET /<seconds>/<at once>` on its second port writes invented entries into
- * its log for so long, by the way that the watcher takes, with at most so many on their way to the database.
+ * The built service with nothing to watch. `GET /?seconds=…&atOnce=…` (or `events=…`) on its second port writes invented
+ * entries into its log by the way that the watcher takes, with at most so many on their way to the database.
  */
 type Built = typeof Setup & typeof Keys & typeof Settings & typeof State & typeof Journals & typeof Events & typeof Tail;
 
@@ -39,20 +39,22 @@ export interface Written {
 }
 
 const control = createServer((incoming, answer) => {
-  const [, seconds, atOnce] = (incoming.url ?? '').split('/').map(Number);
-  void write(seconds ?? 0, atOnce ?? 1).then((result) => answer.end(JSON.stringify(result)));
+  const { searchParams } = new URL(incoming.url ?? '', 'http://localhost');
+  const numberOf = (name: string): number => Number(searchParams.get(name) ?? Infinity);
+  void write({ seconds: numberOf('seconds'), events: numberOf('events'), atOnce: numberOf('atOnce') })
+    .then((result) => answer.end(JSON.stringify(result)));
 });
 control.listen(0, '127.0.0.1', () => {
   process.stdout.write(`written by http://127.0.0.1:${(control.address() as AddressInfo).port}\n`);
   process.stdout.write(`served at http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}\n`);
 });
 
-async function write(seconds: number, atOnce: number): Promise<Written> {
+async function write(wanted: { seconds: number; events: number; atOnce: number }): Promise<Written> {
   const begin = performance.now();
   const from = tail.last;
   let last = from;
-  while (performance.now() - begin < seconds * 1000) {
-    for (; last - tail.last < atOnce; last += 1) {
+  while (last - from < wanted.events && performance.now() - begin < wanted.seconds * 1000) {
+    for (; last - tail.last < wanted.atOnce && last - from < wanted.events; last += 1) {
       journal.write(anEntry(written, built.FOUND_BY));
       written += 1;
     }

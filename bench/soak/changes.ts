@@ -6,28 +6,25 @@ import { rest } from '../tell.ts';
 /** A network that comes, takes a container on, lets go of it, and goes. An engine manages a few of these a second. */
 const NETWORK_EVENTS = 6;
 const NETWORKS_PER_SECOND = 1;
-/** A container that is paused and goes on: that is cheap, so it fills the pace. */
-const PAUSE_EVENTS = 2;
 
-/** Changes an engine at a steady pace until the signal. */
+/** Changes an engine at a steady pace until the signal: what is left of it is filled by renaming, which is cheap. */
 export async function keepChanging(engine: PrivateEngine, eventsPerSecond: number, signal: AbortSignal): Promise<void> {
   const client = new HttpClient({ socketPath: engine.socketPath }, 2);
   const { running, toggled } = await makeSubjects(client);
-  await client.post(`/containers/${toggled}/start`, {});
   const cycleNetwork = async (): Promise<void> => {
     const network = idIn(await client.post('/networks/create', { Name: 'soak', CheckDuplicate: true, Labels: { purpose: 'benchmark' } }));
     await client.post(`/networks/${network}/connect`, { Container: running });
     await client.post(`/networks/${network}/disconnect`, { Container: running });
     await client.send({ method: 'DELETE', path: `/networks/${network}` });
   };
-  const pause = async (): Promise<void> => {
-    await client.post(`/containers/${toggled}/pause`, {});
-    await client.post(`/containers/${toggled}/unpause`, {});
+  let renamed = 0;
+  const rename = async (): Promise<void> => {
+    renamed += 1;
+    await client.post(`/containers/${toggled}/rename?name=soak-${renamed % 2}`, {});
   };
-  const pausesPerSecond = (eventsPerSecond - NETWORK_EVENTS * NETWORKS_PER_SECOND) / PAUSE_EVENTS;
   await Promise.all([
     atPace(NETWORKS_PER_SECOND, cycleNetwork, signal),
-    atPace(pausesPerSecond, pause, signal),
+    atPace(eventsPerSecond - NETWORK_EVENTS * NETWORKS_PER_SECOND, rename, signal),
   ]);
   client.close();
 }

@@ -2,6 +2,7 @@ import type { PrivateEngine } from '../../scripts/private-engine.ts';
 import { conditions, versionOf } from '../conditions.ts';
 import { CONTAINERS, fill, NETWORKS, startEmptyEngine } from '../filled-engine.ts';
 import { markdownTable, round } from '../figures.ts';
+import { ALLOW_RECEIVER, Receiver } from '../events/receiver.ts';
 import { options } from '../options.ts';
 import { peakResidentMegabytes } from '../process-figures.ts';
 import { Service } from '../service.ts';
@@ -23,6 +24,8 @@ interface Soaked {
   /** Events of the log when it ended, dropped ones included; and those that were still kept. */
   readonly told: number;
   readonly kept: number;
+  /** To the webhook. */
+  readonly delivered: number;
   readonly peakMb: number;
   readonly engineVersion: string;
 }
@@ -41,7 +44,8 @@ export async function measureSoak(): Promise<string> {
 }
 
 async function soak(engine: PrivateEngine, seconds: number): Promise<Soaked> {
-  const service = await Service.start(engine, { FAIRLEAD_EVENT_RETENTION: `1d,${EVENTS_KEPT}` });
+  const service = await Service.start(engine, { FAIRLEAD_EVENT_RETENTION: `1d,${EVENTS_KEPT}`, ...ALLOW_RECEIVER });
+  const receiver = await hook(service);
   const visits: Visits = { opened: 0, events: 0 };
   const over = new AbortController();
   tell(`${EVENTS_PER_SECOND} events a second for ${seconds} s`);
@@ -56,7 +60,17 @@ async function soak(engine: PrivateEngine, seconds: number): Promise<Soaked> {
   const { last, kept } = await logOf(service);
   const peakMb = peakResidentMegabytes(service.child.pid);
   await service.child.stop();
-  return { samples, visits, told: last, kept, peakMb, engineVersion: await versionOf(engine) };
+  receiver.stop();
+  return { samples, visits, told: last, kept, delivered: receiver.received, peakMb, engineVersion: await versionOf(engine) };
+}
+
+/** A webhook that everything is delivered to. */
+async function hook(service: Service): Promise<Receiver> {
+  const receiver = await Receiver.start();
+  const client = service.client(1);
+  await client.post('/v1/webhooks', { url: receiver.url(0) });
+  client.close();
+  return receiver;
 }
 
 async function logOf(service: Service): Promise<{ last: number; kept: number }> {
@@ -68,7 +82,7 @@ async function logOf(service: Service): Promise<{ last: number; kept: number }> 
   return { last: first + total - 1, kept: total };
 }
 
-function report({ samples, visits, told, kept, peakMb, engineVersion }: Soaked): string {
+function report({ samples, visits, told, kept, delivered, peakMb, engineVersion }: Soaked): string {
   const seconds = samples.at(-1)?.atSeconds ?? 0;
   const warm = samples.filter(({ atSeconds }) => atSeconds >= seconds * WARM_UP);
   const row = (name: string, of: 'residentMb' | 'heapMb'): string[] => {
@@ -81,7 +95,7 @@ function report({ samples, visits, told, kept, peakMb, engineVersion }: Soaked):
   ]);
   const facts = [
     `${Math.round(seconds)} s, the first ${Math.round(seconds * WARM_UP)} s of them to warm up; most memory ever ${Math.round(peakMb)} MB`,
-    `${told} events told (${round(told / seconds)} per second), ${kept} still kept at the end`,
+    `${told} events told (${round(told / seconds)} per second), ${kept} still kept at the end; ${delivered} delivered to a webhook`,
     `${FOLLOWERS} followers, who came ${visits.opened} times and received ${visits.events} events; history read twice a second over each face`,
   ];
   return `${table}\n\n${conditions(engineVersion, ...facts)}\n`;
