@@ -34,7 +34,7 @@ const ROOMS = {
   'event-log': FOUNDATION,
   webhooks: [...FOUNDATION, 'event-log', 'secrets'],
   health: FOUNDATION,
-  metrics: [...FOUNDATION, 'webhooks'],
+  metrics: [...FOUNDATION, 'event-log', 'webhooks'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');

@@ -87,4 +87,5 @@ export default defineConfig(
     languageOptions: { globals: { process: 'readonly', URL: 'readonly' } },
     rules: { 'no-undef': 'error', 'no-unused-vars': 'error', 'no-unreachable': 'error', eqeqeq: 'error' },
   },
+  { files: ['docs/examples/*.mjs'], languageOptions: { globals: { Buffer: 'readonly', console: 'readonly' } } },
 );

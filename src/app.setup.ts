@@ -9,6 +9,7 @@ import { AppModule } from './app.module.js';
 import { ApiKeys } from './auth/api-keys.js';
 import { registerDoor } from './auth/door.js';
 import type { Settings } from './config/settings.js';
+import { describeEvents } from './event-log/event-description.js';
 import { registerGraphiql } from './graphql/graphiql-page.js';
 import { registerGraphqlErrors } from './graphql/graphql-route.js';
 import { ServiceState } from './health/service-state.js';
@@ -16,6 +17,7 @@ import { answerUnreadableRequest } from './http/broken-connection.js';
 import { registerJsonBodies } from './http/json-bodies.js';
 import { describeApi, serveApiDescription } from './http/openapi.js';
 import { sendProblem } from './http/problem.filter.js';
+import { servePublicDocument } from './http/public-document.js';
 import { registerRequestIds, requestIdOf } from './http/request-id.js';
 import { registerRequestLog } from './http/request-log.js';
 import { registerRouteFailures } from './http/route-table.js';
@@ -68,12 +70,18 @@ export async function createApp(
     done();
   });
   serveApiDescription(app, version);
+  servePublicDocument(fastify, '/asyncapi.json', () => eventDescription(app));
   return app;
 }
 
 /** The OpenAPI document of this version. */
 export function apiDescription(app: NestFastifyApplication): OpenAPIObject {
   return describeApi(app, version);
+}
+
+/** The AsyncAPI document of this version. */
+export function eventDescription(app: NestFastifyApplication): object {
+  return describeEvents(apiDescription(app), version);
 }
 
 function createAdapter(): FastifyAdapter {

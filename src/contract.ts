@@ -1,16 +1,21 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { printSchema } from 'graphql';
-import { createApp, apiDescription } from './app.setup.js';
+import { apiDescription, createApp, eventDescription } from './app.setup.js';
 import { Settings } from './config/settings.js';
+import { renewExamples } from './event-log/event-page.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'fairlead-contract-'));
 
 /** Without engines, key or port: only what the code declares. */
 const SETTINGS = new Settings({
   host: '127.0.0.1',
   port: 0,
   engines: [],
-  dataFolder: '.',
-  database: { kind: 'sqlite', file: ':memory:' },
+  dataFolder: folder,
+  database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
   eventRetention: { maxAgeMs: 1, maxCount: 1 },
   apiKey: null,
   secretKey: null,
@@ -25,9 +30,12 @@ const app = await createApp(SETTINGS);
 await app.init();
 const documents = new Map([
   ['openapi.json', `${JSON.stringify(apiDescription(app), null, 2)}\n`],
+  ['asyncapi.json', `${JSON.stringify(eventDescription(app), null, 2)}\n`],
   ['schema.graphql', `${printSchema(app.get(GraphQLSchemaHost).schema)}\n`],
+  ['docs/events.md', renewExamples(await readFile('docs/events.md', 'utf8'))],
 ]);
 await app.close();
+await rm(folder, { recursive: true });
 
 if (process.argv.includes('--check')) {
   const stale = (await Promise.all([...documents].map(([file, text]) => compare(file, text)))).flat();
@@ -35,7 +43,7 @@ if (process.argv.includes('--check')) {
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   for (const [file, text] of documents) await writeFile(file, text);
-  process.stdout.write(`Wrote ${[...documents.keys()].join(' and ')}.\n`);
+  process.stdout.write(`Wrote ${[...documents.keys()].join(', ')}.\n`);
 }
 
 /** The lines around the first difference, as a patch would show them. */

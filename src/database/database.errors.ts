@@ -14,20 +14,53 @@ const SQLITE_FAILURES: Readonly<Record<number, string>> = {
 };
 
 /** Classes and codes of PostgreSQL (appendix A of its manual) that are no fault of a statement. */
-const POSTGRES_FAILURE = /^(08|25006|28|3D|53|55P03|57|58|XX)/;
+const POSTGRES_FAILURES: readonly (readonly [RegExp, string])[] = [
+  [/^(08|25P03)/, 'the connection to the server broke'],
+  [/^25006/, 'the server takes no writes'],
+  [/^28/, 'the server refuses the login'],
+  [/^3D/, 'the server has no such database'],
+  [/^(40|55P03)/, 'the server ended the transaction for the sake of another one'],
+  [/^53100/, 'the disk of the server is full'],
+  [/^53/, 'the server lacks resources'],
+  [/^57014/, 'the server does not answer in time'],
+  [/^57/, 'the server is starting or stopping'],
+  [/^(58|XX)/, 'the server fails'],
+];
 const NETWORK_FAILURE = /^(ECONN|EPIPE|ENOENT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_|ETIMEDOUT)/;
-/** The client's own words for a connection that is gone or does not answer; it gives them no code. */
-const CLIENT_FAILURE = /connection terminated|timeout|client was closed|not queryable|server closed/i;
+/** The client's own words for a connection that does not answer or is gone; it gives them no code. */
+const CLIENT_TIMEOUT = /timeout/i;
+const CLIENT_FAILURE = /connection terminated|client was closed|not queryable|server closed|connection error/i;
 
-/** What keeps the database from serving; undefined where the failure is the statement's own. */
+/**
+ * What keeps the database from serving, in words that name no address and no user: health shows them to everybody.
+ * Undefined where the failure is the statement's own.
+ */
 export function databaseProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // A host name may stand for several addresses that all refuse.
-  const [cause] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
-  const { errcode, code, message } = cause as Error & { errcode?: number; code?: string };
+  const { errcode, code, message } = rootOf(error);
   if (errcode !== undefined) return SQLITE_FAILURES[errcode & 0xff];
-  if (code === undefined) return CLIENT_FAILURE.test(message) ? message : undefined;
-  return POSTGRES_FAILURE.test(code) || NETWORK_FAILURE.test(code) ? message || code : undefined;
+  if (code === undefined) {
+    if (isUnanswered(error)) return 'the server does not answer in time';
+    return CLIENT_FAILURE.test(message) ? 'the connection to the server broke' : undefined;
+  }
+  if (NETWORK_FAILURE.test(code)) return 'the server cannot be reached';
+  return POSTGRES_FAILURES.find(([pattern]) => pattern.test(code))?.[1];
+}
+
+/** What is said about it where only operators look. */
+export function databaseDetail(error: unknown): string {
+  return error instanceof Error ? rootOf(error).message || rootOf(error).code || error.name : String(error);
+}
+
+/** Whether the client gave up waiting for the server: what became of the query is not known. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && !('code' in error) && CLIENT_TIMEOUT.test(error.message);
+}
+
+/** A host name may stand for several addresses that all refuse. */
+function rootOf(error: Error): Error & { errcode?: number; code?: string } {
+  const [cause] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+  return cause as Error;
 }
 
 export function databaseUnavailable(problem: string, cause?: unknown): DomainError {

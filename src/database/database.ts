@@ -3,17 +3,20 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { Kysely, sql, type Transaction } from 'kysely';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
-import { databaseProblem, databaseUnavailable } from './database.errors.js';
+import { databaseDetail, databaseProblem, databaseUnavailable } from './database.errors.js';
 import { POSTGRES, SQLITE, type Dialect } from './dialect.js';
 import { migrate } from './migrations.js';
-import { postgresDialect, postgresPool } from './postgres.dialect.js';
+import { postgresDialect } from './postgres.dialect.js';
 import type { Schema } from './schema.js';
+import { settingFault } from './setting-fault.js';
 import { EmbeddedDialect } from './sqlite.dialect.js';
+
+export const DATABASE_STATES = ['opening', 'available', 'failing'] as const;
 
 /** How the database is doing, as health shows it. */
 export interface DatabaseCondition {
   /** `failing`: what needs it is refused; reads of the picture and commands go on. */
-  readonly state: 'opening' | 'available' | 'failing';
+  readonly state: (typeof DATABASE_STATES)[number];
   readonly problem: string | null;
 }
 
@@ -21,6 +24,8 @@ export type Reader = Kysely<Schema>;
 export type Writer = Transaction<Schema>;
 
 const PROBE_MS = 1_000;
+/** A full disk still takes small writes: it is believed again when none has failed for so long. */
+const SOUND_MS = 3_000;
 
 /**
  * What must survive a restart: SQLite in a file, or PostgreSQL. A database that cannot be reached does not keep the
@@ -33,19 +38,25 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   readonly dialect: Dialect;
   private readonly logger = new Logger(Database.name);
   private readonly db: Kysely<Schema>;
+  /** SQLite's writer waits for those of other processes, and whoever reads must not wait with it. */
+  private readonly reading: Kysely<Schema>;
   private readonly stopping = new AbortController();
   private readonly opened = Promise.withResolvers<void>();
   private current: DatabaseCondition = { state: 'opening', problem: null };
   private probing: Promise<void> = Promise.resolve();
+  private failedAt = -Infinity;
 
-  constructor({ database }: Settings) {
+  constructor(private readonly settings: Settings) {
+    const { database } = settings;
     if (database.kind === 'sqlite') {
       this.dialect = SQLITE;
       this.db = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file) });
+      this.reading = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file) });
     } else {
       this.dialect = POSTGRES;
-      const pool = postgresPool(database.url, (error) => this.noteFailure(error.message));
-      this.db = new Kysely<Schema>({ dialect: postgresDialect(pool) });
+      const noteBroken = (error: Error): void => this.noteFailure(databaseProblem(error) ?? error.message, error);
+      this.db = new Kysely<Schema>({ dialect: postgresDialect(database.url, noteBroken) });
+      this.reading = this.db;
     }
   }
 
@@ -62,30 +73,32 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.open();
     } catch (error) {
+      const fault = settingFault(error, this.settings.database);
       const problem = databaseProblem(error);
-      // A schema that cannot be brought up to date is nothing that waiting mends.
-      if (problem === undefined) throw error;
-      this.noteFailure(problem);
+      // What is wrong with the setting or with the schema is nothing that waiting mends.
+      if (fault !== undefined || problem === undefined) throw fault ?? error;
+      this.noteFailure(problem, error);
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.probing;
+    await this.reading.destroy();
     await this.db.destroy();
   }
 
   /** Runs queries that change nothing. */
   async read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
     this.requireOpen();
-    return this.guard(() => work(this.db));
+    return this.guard(() => work(this.reading));
   }
 
   /** Runs one transaction: all of it is kept, or nothing. Where the connection breaks at its end, either may be so. */
   async write<T>(work: (transaction: Writer) => Promise<T>): Promise<T> {
     this.requireOpen();
     const result = await this.guard(() => this.db.transaction().execute(work));
-    if (this.current.state === 'failing') this.noteSuccess();
+    this.noteSuccess();
     return result;
   }
 
@@ -99,7 +112,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     } catch (error) {
       const problem = error instanceof DomainError ? undefined : databaseProblem(error);
       if (problem === undefined) throw error;
-      this.noteFailure(problem);
+      this.noteFailure(problem, error);
       throw databaseUnavailable(problem, error);
     }
   }
@@ -110,15 +123,17 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     this.opened.resolve();
   }
 
-  private noteFailure(problem: string): void {
+  private noteFailure(problem: string, error: unknown): void {
     if (this.stopping.signal.aborted) return;
+    this.failedAt = performance.now();
     const { state, problem: before } = this.current;
-    if (problem !== before) this.logger.error(`The database cannot be used: ${problem}`);
+    if (problem !== before) this.logger.error(`The database cannot be used: ${problem} (${databaseDetail(error)})`);
     this.current = { state: state === 'opening' ? 'opening' : 'failing', problem };
-    if (before === null) this.probing = this.probeUntilItServes();
+    if (before === null) this.probing = Promise.all([this.probing, this.probeUntilItServes()]).then(() => undefined);
   }
 
   private noteSuccess(): void {
+    if (this.current.state !== 'failing' || performance.now() - this.failedAt < SOUND_MS) return;
     this.logger.log('The database can be used again');
     this.current = { state: 'available', problem: null };
   }
@@ -132,8 +147,9 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
         if (this.current.state === 'opening') await this.open();
         else await this.write((transaction) => sql`update log_head set position = position`.execute(transaction));
       } catch (error) {
-        // noteFailure has told of it, unless it is new.
-        this.noteFailure(error instanceof Error ? (databaseProblem(error) ?? error.message) : String(error));
+        // What `write` has noted already is as it was.
+        const problem = databaseProblem(error instanceof DomainError ? error.cause : error);
+        this.noteFailure(problem ?? databaseDetail(error), error instanceof DomainError ? error.cause : error);
       }
     }
   }

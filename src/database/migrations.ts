@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
+import { SettingsError } from '../config/settings.js';
 import type { Dialect } from './dialect.js';
 import * as eventLog from './migrations/0001-event-log.js';
 import * as webhooks from './migrations/0002-webhooks.js';
@@ -12,7 +13,13 @@ interface Step {
 /** In the order of their names, forwards only. A step that has been released is never changed. */
 const STEPS = { '0001-event-log': eventLog, '0002-webhooks': webhooks } as unknown as Readonly<Record<string, Step>>;
 
-/** Brings the schema up to date. Of two processes that start at once, one does it and the other waits. */
+/** The migrator's words for a step that it does not know. */
+const UNKNOWN_STEP = /previously executed migration (?<step>\S+) is missing/;
+
+/**
+ * Brings the schema up to date. Of two processes that start at once, one does it and the other waits. Fails with a
+ * `SettingsError` where the schema is newer than this program.
+ */
 export async function migrate(db: Kysely<Schema>, dialect: Dialect): Promise<void> {
   const entries = Object.entries(STEPS).map(([name, step]): [string, Migration] => [
     name,
@@ -20,5 +27,9 @@ export async function migrate(db: Kysely<Schema>, dialect: Dialect): Promise<voi
   ]);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(entries) } });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error as Error;
+  if (error === undefined) return;
+  const step = error instanceof Error ? UNKNOWN_STEP.exec(error.message)?.groups?.step : undefined;
+  if (step === undefined) throw error as Error;
+  const problem = `the database belongs to a newer Fairlead, whose schema step ${step} this one does not know`;
+  throw new SettingsError('FAIRLEAD_DATABASE_URL', `${problem}: run that version, or name another database`);
 }

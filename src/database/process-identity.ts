@@ -19,12 +19,14 @@ function home(): Home | undefined {
   }
 }
 
-/** When a process started, in ticks since the boot; undefined where there is none of this pid. */
+/** When a process started, in ticks since the boot; undefined where none of this pid runs. */
 function startOf(pid: number): string | undefined {
   try {
     // The name before it may hold spaces and parentheses (proc(5)).
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended stays until its parent asks for it, which in containers may be never.
+    return /[ZX]/.test(fields[0] ?? '') ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -11,7 +11,8 @@ const WAIT_MS = 5;
 const BUSY_TIMEOUT_MS = 100;
 const BUSY = 5;
 const STATEMENTS_KEPT = 200;
-const IN_MEMORY = ':memory:';
+/** To what the write-ahead log is cut back after somebody else's long read has kept it from being written home. */
+const MOST_WAL_BYTES = 16 * 1024 * 1024;
 
 type Row = Record<string, unknown>;
 type Value = null | number | bigint | string | Uint8Array;
@@ -66,9 +67,24 @@ class EmbeddedDatabase {
   }
 }
 
+/** The file, as soon as it could be opened. */
+class EmbeddedFile {
+  private embedded: EmbeddedDatabase | undefined;
+
+  constructor(private readonly path: string) {}
+
+  get isInTransaction(): boolean {
+    return this.embedded?.database.isTransaction ?? false;
+  }
+
+  open(): EmbeddedDatabase {
+    return (this.embedded = new EmbeddedDatabase(open(this.path)));
+  }
+}
+
 class EmbeddedDriver extends SqliteDriver {
-  constructor(private readonly embedded: EmbeddedDatabase) {
-    super({ database: embedded });
+  constructor(private readonly file: EmbeddedFile) {
+    super({ database: async () => file.open() });
   }
 
   /** A transaction that began by reading could not go on to write once another process has: it takes its turn now. */
@@ -87,7 +103,7 @@ class EmbeddedDriver extends SqliteDriver {
 
   /** A full disk ends a transaction by itself; a rollback would fail and hide why. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.embedded.database.isTransaction) await super.rollbackTransaction(connection);
+    if (this.file.isInTransaction) await super.rollbackTransaction(connection);
   }
 }
 
@@ -100,17 +116,17 @@ class EmbeddedAdapter extends SqliteAdapter {
 
 /** SQLite in one file, through `node:sqlite`: several processes may have it open, one at a time writes. */
 export class EmbeddedDialect extends SqliteDialect {
-  private readonly embedded: EmbeddedDatabase;
+  private readonly file: EmbeddedFile;
 
-  /** Opens the file, or makes it. */
-  constructor(file: string) {
-    const embedded = new EmbeddedDatabase(open(file));
-    super({ database: embedded });
-    this.embedded = embedded;
+  /** The file is opened, or made, at the first query, and at each further one until that succeeds. */
+  constructor(path: string) {
+    const file = new EmbeddedFile(path);
+    super({ database: async () => file.open() });
+    this.file = file;
   }
 
   override createDriver(): Driver {
-    return new EmbeddedDriver(this.embedded);
+    return new EmbeddedDriver(this.file);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -124,12 +140,13 @@ function makeForOwnerAlone(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
 }
 
-function open(file: string): DatabaseSync {
-  if (file !== IN_MEMORY) makeForOwnerAlone(file);
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+function open(path: string): DatabaseSync {
+  makeForOwnerAlone(path);
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     // FULL: what has been told to anybody survives a loss of power, so a cursor never means two things.
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    database.exec(`pragma journal_size_limit = ${MOST_WAL_BYTES}`);
   } catch (error) {
     database.close();
     throw error;

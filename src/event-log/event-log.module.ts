@@ -29,6 +29,6 @@ import { PruningRepository } from './pruning.repository.js';
     { provide: JournalTimings, useValue: new JournalTimings() },
     { provide: EngineJournals, useExisting: LeasedJournals },
   ],
-  exports: [EngineJournals, EventLogRepository, EventLogService, LogWriter],
+  exports: [EngineJournals, EventLogRepository, EventLogService, LeasedJournals, LogTail, LogWriter],
 })
 export class EventLogModule {}

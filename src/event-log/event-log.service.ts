@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import { abortable, waitUnlessAborted } from '../events/abortable.js';
@@ -6,12 +7,14 @@ import { Inventory } from '../inventory/inventory.js';
 import type { Listing } from '../inventory/page.js';
 import { parseCursor, toCursor } from './cursor.js';
 import { eventTest, type EventFilter } from './event-filter.js';
-import { EventLogRepository, type Epoch } from './event-log.repository.js';
+import { EventLogRepository, type Epoch, type LogPage } from './event-log.repository.js';
 import { LogTail } from './log-tail.js';
 
 const DEFAULT_PAGE = 50;
 /** Events read at once for those who are far behind. */
 const REPLAY_PAGE = 200;
+/** How soon what could not be read for a follower is asked for again. */
+const RETRY_MS = 500;
 
 /**
  * The events of all engines in one order, for those who read. Followers hold a position and no events of their own, so
@@ -48,12 +51,12 @@ export class EventLogService {
 
   /**
    * Events after a cursor (or from now on), then each new one, with no gap and no repeat, until the signal aborts or
-   * the service stops. Fails with `INVALID_CURSOR` or `CURSOR_EXPIRED`, later also when the reader has fallen behind
-   * what is kept.
+   * the service stops. Fails with `INVALID_CURSOR`, `CURSOR_EXPIRED` or `DATABASE_UNAVAILABLE`, later also when the
+   * reader has fallen behind what is kept.
    */
   async follow(filter: EventFilter, after?: string, signal?: AbortSignal): Promise<AsyncGenerator<FairleadEvent, void>> {
     // Where to begin is settled now, not when the first event is asked for.
-    const from = after === undefined ? this.tail.last : await this.positionOf(after);
+    const from = after === undefined ? await this.tail.present() : await this.positionOf(after);
     return abortable((ended) => this.walk(filter, from, ended), signal);
   }
 
@@ -84,6 +87,7 @@ export class EventLogService {
         const logged = this.tail.at(position + 1);
         if (logged === undefined) {
           position = yield* this.replay(filter, position, signal);
+          if (this.tail.isClosed) return;
           continue;
         }
         position += 1;
@@ -101,13 +105,30 @@ export class EventLogService {
     signal: AbortSignal,
   ): AsyncGenerator<FairleadEvent, number> {
     const upTo = this.tail.last;
-    const { items, hasMore, prunedTo } = await this.repository.page(filter, { after, upTo }, REPLAY_PAGE);
+    const { items, hasMore, prunedTo } = await this.pageOnceServed(filter, { after, upTo }, signal);
     if (after < prunedTo) throw this.expired(PRUNED);
     for (const { event } of items) {
       if (signal.aborted) break;
       yield event;
     }
     return hasMore ? (items.at(-1)?.position ?? upTo) : upTo;
+  }
+
+  /** Those who follow are kept while the database is away: it is they who would have to try again. */
+  private async pageOnceServed(
+    filter: EventFilter,
+    bounds: { after: number; upTo: number },
+    signal: AbortSignal,
+  ): Promise<LogPage> {
+    while (!signal.aborted && !this.tail.isClosed) {
+      try {
+        return await this.repository.page(filter, bounds, REPLAY_PAGE);
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'DATABASE_UNAVAILABLE')) throw error;
+      }
+      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+    return { items: [], hasMore: false, prunedTo: 0 };
   }
 
   private expired(why: string): DomainError {

@@ -2,6 +2,8 @@
 export class JournalTimings {
   readonly leaseMs: number = 6_000;
   readonly renewMs: number = 2_000;
+  /** How long the first attempt at a lease is waited for before the engine is followed without it. */
+  readonly patienceMs: number = 1_000;
   /** How often a process without the lease asks for it. */
   readonly askMs: number = 1_000;
   /** Between attempts to write what could not be written; doubles from one to the next. */

@@ -34,6 +34,11 @@ export class LeasedJournal implements EngineJournal {
     return this.dropped;
   }
 
+  /** Entries that are still to be written. */
+  get waitingCount(): number {
+    return this.ended.aborted ? 0 : this.waiting.length;
+  }
+
   write(entry: JournalEntry): void {
     if (this.ended.aborted) return;
     this.waiting.push(prepareEntry(entry));

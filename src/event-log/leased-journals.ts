@@ -46,6 +46,11 @@ export class LeasedJournals extends EngineJournals {
     return this.told.get(engine)?.ended.aborted === false;
   }
 
+  /** Entries of all engines that are still to be written. */
+  get waiting(): number {
+    return [...this.told.values()].reduce((count, journal) => count + journal.waitingCount, 0);
+  }
+
   private async keep(
     engine: string,
     onOpen: (journal: EngineJournal) => void,
@@ -54,7 +59,7 @@ export class LeasedJournals extends EngineJournals {
   ): Promise<void> {
     let hole: string | null = null;
     // A database that is away must not keep the engine from being followed.
-    const patience = setTimeout(attempted, this.timings.askMs);
+    const patience = setTimeout(attempted, this.timings.patienceMs);
     await Promise.race([this.tail.whenBegun(), aborted(signal)]);
     while (!signal.aborted) {
       const journal = await this.tryOpen(engine, hole);

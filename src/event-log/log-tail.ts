@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { DomainError } from '../errors/domain.error.js';
+import { waitUnlessAborted } from '../events/abortable.js';
 import type { LoggedEvent } from './event-filter.js';
 import { EventLogRepository, type Epoch, type LogBounds } from './event-log.repository.js';
 
@@ -21,8 +22,10 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
   private readonly stopping = new AbortController();
   private known: LogBounds = { epoch: '', position: 0, prunedTo: 0 };
   private knownEpochs: readonly Epoch[] = [];
+  /** Whether `known` tells of the log already. */
+  private isSighted = false;
   private looking: Promise<void> | undefined;
-  private nextLook: Promise<void> | undefined;
+  private lookingNext: Promise<void> | undefined;
   private polling: Promise<void> = Promise.resolve();
   private news = Promise.withResolvers<void>();
   private readonly begun = Promise.withResolvers<void>();
@@ -33,10 +36,12 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly repository: EventLogRepository,
   ) {}
 
+  /** Waits for one attempt: a database that takes no writes must not keep the service from serving. */
   async onApplicationBootstrap(): Promise<void> {
-    const begin = this.begin();
-    this.polling = begin.then(() => this.poll());
-    if (this.database.condition.state === 'available') await begin;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.database.condition.state !== 'available') resolve();
+    this.polling = this.begin(resolve).then(() => this.poll());
+    await promise;
   }
 
   /** Those who follow are let go before connections are closed. */
@@ -57,6 +62,12 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   get isClosed(): boolean {
     return this.closed;
+  }
+
+  /** Where those begin who follow from now on. Fails with `DATABASE_UNAVAILABLE` while the log has never been seen. */
+  async present(): Promise<number> {
+    if (!this.isSighted) await this.look();
+    return this.last;
   }
 
   get epochs(): readonly Epoch[] {
@@ -91,43 +102,43 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
     const fresh = events.filter(({ position }) => position > this.last);
     const [first] = fresh;
     if (first === undefined) return;
-    if (first.position === this.last + 1) this.push(fresh);
+    if (this.isSighted && first.position === this.last + 1) this.push(fresh);
     // A failure is noted by the database, and the poll looks again.
     else void this.look().catch(() => undefined);
   }
 
-  /** Looks for what others have done before this was called: a look that has begun already may miss it. */
-  look(): Promise<void> {
-    if (this.looking === undefined) return this.beginLook();
-    this.nextLook ??= this.looking.catch(() => undefined).then(() => this.beginLook());
-    return this.nextLook;
-  }
-
-  private beginLook(): Promise<void> {
-    this.nextLook = undefined;
-    const looking = this.lookNow();
-    this.looking = looking;
-    const end = (): void => {
-      if (this.looking === looking) this.looking = undefined;
+  /** Looks for what others have committed until now. */
+  async look(): Promise<void> {
+    if (this.looking === undefined) {
+      this.looking = this.lookNow().finally(() => (this.looking = undefined));
+      return this.looking;
+    }
+    // The one under way may have begun before what is looked for was committed.
+    const again = (): Promise<void> => {
+      this.lookingNext = undefined;
+      return this.look();
     };
-    looking.then(end, end);
-    return looking;
+    this.lookingNext ??= this.looking.then(again, again);
+    return this.lookingNext;
   }
 
-  private async begin(): Promise<void> {
-    await this.database.whenOpen();
-    for (;;) {
+  private async begin(attempted: () => void): Promise<void> {
+    const { signal } = this.stopping;
+    await waitUnlessAborted(this.database.whenOpen(), signal);
+    while (!signal.aborted) {
       try {
         await this.repository.beginEpoch();
-        this.known = await this.repository.bounds();
-        this.knownEpochs = await this.repository.epochs();
+        await this.look();
         this.begun.resolve();
-        return;
+        return attempted();
       } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
+        // The database has told of its own failures.
+        if (!(error instanceof DomainError)) this.logger.error(error);
       }
-      await delay(POLL_MS, undefined, { signal: this.stopping.signal });
+      attempted();
+      await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
+    attempted();
   }
 
   private async poll(): Promise<void> {
@@ -144,8 +155,10 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async lookNow(): Promise<void> {
     const bounds = await this.repository.bounds();
-    if (bounds.epoch !== this.known.epoch) this.knownEpochs = await this.repository.epochs();
-    this.known = { ...bounds, position: this.known.position };
+    if (bounds.epoch !== this.known.epoch || !this.isSighted) this.knownEpochs = await this.repository.epochs();
+    // Those who follow from now on begin at the present end.
+    this.known = { ...bounds, position: this.isSighted ? this.last : bounds.position };
+    this.isSighted = true;
     while (this.last < bounds.position) {
       const from = this.last;
       const { items } = await this.repository.page({}, { after: from, upTo: bounds.position }, PAGE);

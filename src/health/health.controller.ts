@@ -31,16 +31,17 @@ export class HealthController {
   @Public()
   @ApiOperation({
     operationId: 'getReadiness',
-    summary: 'Tell whether requests are served, and how each engine is doing',
+    summary: 'Tell whether requests are served, and how each engine and the database are doing',
     description:
-      'Answers 200 as long as the service serves, even while engines are away: reads go on from the last picture. ' +
+      'Answers 200 as long as the service serves, even while engines or the database are away: reads go on from the ' +
+      'last picture, and commands to engines that answer. ' +
       'Answers 503 while it starts and once it stops.',
   })
   @ApiResponse({ status: 200, type: ReadinessModel, description: 'Requests are served.' })
   @ApiResponse({ status: 503, type: ReadinessModel, description: 'The service starts or stops.' })
   ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessModel {
-    const { phase } = this.state;
+    const { phase, database } = this.state;
     void reply.code(phase === 'serving' ? 200 : 503);
-    return { status: phase, engines: this.inventory.freshness() };
+    return { status: phase, engines: this.inventory.freshness(), database };
   }
 }

@@ -16,7 +16,7 @@ export class MetricsController {
     operationId: 'getMetrics',
     summary: 'Read metrics in the Prometheus text format',
     description:
-      'Request times by route, GraphQL operations, the state of each engine, objects known, and the process.',
+      'Request times by route, GraphQL operations, the state of each engine, objects known, the event log, and the process.',
   })
   @ApiResponse({
     status: 200,

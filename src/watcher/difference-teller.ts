@@ -68,7 +68,7 @@ function tellNetwork(narration: Narration, id: string): void {
   const known = { name: after.name, view: after };
   const previous = before === undefined ? null : previousOf.network(before.view, after);
   if (before === undefined) narration.network('network.created', id, known);
-  else if (previous !== null) narration.network('network.updated', id, known, previous);
+  else if (previous !== null || before.view === null) narration.network('network.updated', id, known, previous);
   narration.told.networks.set(id, known);
 }
 
@@ -90,7 +90,7 @@ function tellAttachment(narration: Narration, id: string): void {
     const previous = previousOf.attachment(before, after);
     if (before.active && !after.active) narration.attachment('attachment.deactivated', id, known, previous);
     else if (!before.active && after.active) narration.attachment('attachment.activated', id, known, previous);
-    else if (previous !== null) narration.attachment('attachment.updated', id, known, previous);
+    else if (previous !== null || before.view === null) narration.attachment('attachment.updated', id, known, previous);
   }
   narration.told.attachments.set(id, known);
 }
@@ -134,7 +134,7 @@ export function differs({ told, now }: Pick<Narration, 'told' | 'now'>, subject:
     const before = told.networks.get(id);
     const after = now.networkById.get(id);
     if (before === undefined || after === undefined) return before !== after;
-    return previousOf.network(before.view, after) !== null;
+    return before.view === null || previousOf.network(before.view, after) !== null;
   }
   if (subject.startsWith('container:')) {
     const before = told.containers.get(id);

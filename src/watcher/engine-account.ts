@@ -8,11 +8,13 @@ import { SeenLines } from './seen-lines.js';
 import { Teller } from './teller.js';
 import { Told } from './told.js';
 
+const LATE_LOOK = 'What happened just before the engine went out of reach could not be looked at in time.';
 const UNKNOWN_LOSS = 'The engine was not followed for a while, and no longer remembers all that happened.';
 
 export interface AccountOptions {
   readonly engine: string;
   readonly graceMs: number;
+  readonly patienceMs: number;
   /** The command of this service that led to a change. */
   readonly causeOf: (change: ObservedChange) => EventCause | null;
 }
@@ -24,6 +26,11 @@ export class EngineAccount {
   private readonly seen: SeenLines;
   private begun: boolean;
   private hole: string | null;
+  /** Came just before the engine went out of reach; told when it is back, or when it has been away for too long. */
+  private unseen: readonly EngineEvent[] = [];
+  private awaySinceMs: number | undefined;
+  /** Whether something was told that could not be looked at. */
+  private guessed = false;
 
   constructor(
     private readonly journal: EngineJournal,
@@ -37,37 +44,63 @@ export class EngineAccount {
     this.hole = hole;
   }
 
-  /** From when on the engine is to be asked what it remembers; undefined where that would be of no use. */
-  get resumeNano(): string | undefined {
-    return this.begun ? this.seen.resumeNano : undefined;
+  /** From when on the engine is to be asked what it remembers. */
+  get resumeNano(): string {
+    return this.seen.resumeNano;
   }
 
   /** The picture is true again: tells what happened out of sight, step by step where the engine remembers it all. */
-  pictured(remembered: readonly EngineEvent[], now: EngineSnapshot, lost: string | undefined): void {
+  pictured(events: readonly EngineEvent[], now: EngineSnapshot, lost: string | undefined): void {
     const begins = !this.begun;
     const changes = this.tellConnected(true);
-    if (begins) this.teller.adopt(now);
-    else if (this.hole === null && this.seen.connectsTo(remembered)) {
-      changes.push(...this.teller.tellEvents(this.seen.take(remembered), now));
-    } else changes.push(...this.tellGap(remembered, now, this.hole ?? lost ?? UNKNOWN_LOSS));
+    const unseen = new Set(this.unseen.map(({ raw }) => raw));
+    const connects = this.seen.connectsTo(events) || events.some(({ raw }) => unseen.has(raw));
+    const all = [...this.unseen, ...events];
+    this.unseen = [];
+    this.awaySinceMs = undefined;
+    if (begins) this.begin(all, now);
+    else if (this.hole === null && connects && !this.guessed) {
+      changes.push(...this.teller.tellEvents(this.seen.take(all), now));
+    } else changes.push(...this.tellGap(all, now, this.hole ?? (connects ? LATE_LOOK : (lost ?? UNKNOWN_LOSS))));
     this.begun = true;
+    this.guessed = false;
     this.hole = null;
     this.write(changes, begins);
   }
 
-  followed(events: readonly EngineEvent[], now: EngineSnapshot, stateExact: boolean): void {
+  followed(events: readonly EngineEvent[], now: EngineSnapshot): void {
     const fresh = this.seen.take(events);
-    if (fresh.length > 0) this.write(this.teller.tellEvents(fresh, now, stateExact));
+    if (fresh.length > 0) this.write(this.teller.tellEvents(fresh, now));
   }
 
-  ticked(now: EngineSnapshot): void {
-    const changes = this.teller.tellUnexplained(now, performance.now());
+  leftUnseen(events: readonly EngineEvent[]): void {
+    if (this.begun) this.unseen = [...this.unseen, ...events];
+  }
+
+  ticked(now: EngineSnapshot, pending: readonly EngineEvent[]): void {
+    const changes = this.teller.tellUnexplained(now, performance.now(), pending);
     if (changes.length > 0) this.write(changes);
   }
 
-  disconnected(): void {
+  /** The engine cannot be reached, at first or still. */
+  disconnected(now: EngineSnapshot, atMs: number): void {
+    this.awaySinceMs ??= atMs;
     const changes = this.tellConnected(false);
+    if (atMs - this.awaySinceMs >= this.options.patienceMs) changes.push(...this.tellUnseen(now));
     if (changes.length > 0) this.write(changes);
+  }
+
+  private tellUnseen(now: EngineSnapshot): ObservedChange[] {
+    const fresh = this.seen.take(this.unseen);
+    this.unseen = [];
+    if (fresh.length > 0) this.guessed = true;
+    return this.teller.tellEvents(fresh, now, false);
+  }
+
+  /** What led to the picture is not told, but known: when the engine still remembers it, nothing was missed. */
+  private begin(events: readonly EngineEvent[], now: EngineSnapshot): void {
+    this.seen.take(events);
+    this.teller.adopt(now);
   }
 
   private tellConnected(connected: boolean): ObservedChange[] {
@@ -80,13 +113,13 @@ export class EngineAccount {
   }
 
   /** What happened out of sight, between a frame that says so: what the engine remembers, then what differs. */
-  private tellGap(remembered: readonly EngineEvent[], now: EngineSnapshot, reason: string): ObservedChange[] {
+  private tellGap(events: readonly EngineEvent[], now: EngineSnapshot, reason: string): ObservedChange[] {
     const { engine } = this.options;
     const gapId = randomUUID();
     const gap = { gapId, reason, from: this.seen.lastTime };
     return [
       engineChange('engine.gap', engine, 'resync', gap),
-      ...this.teller.tellEvents(this.seen.take(remembered), now),
+      ...this.teller.tellEvents(this.seen.take(events), now),
       ...this.teller.tellAllDifferences(now),
       engineChange('engine.resynced', engine, 'resync', { gapId, reason: null, from: null }),
     ];

@@ -104,7 +104,8 @@ const STEPS = ['start', 'die', 'pause', 'unpause', 'restart', 'update', 'oom', '
 
 function tellContainerEvent(narration: Narration, event: EngineEvent): void {
   const [action = '', detail] = event.action.split(': ');
-  if (STEPS.includes(action)) tellOvertaken(narration, event.actorId, event.attributes['oldName'] ?? event.attributes['name']);
+  const { name, oldName } = event.attributes;
+  if (STEPS.includes(action)) tellOvertaken(narration, event.actorId, oldName?.replace(/^\//, '') ?? name);
   const known = narration.told.containers.get(event.actorId);
   switch (action) {
     case 'create':
@@ -126,11 +127,9 @@ function tellContainerEvent(narration: Narration, event: EngineEvent): void {
       return tellStep(narration, event, 'container.updated', {});
     case 'oom':
       return tellStep(narration, event, 'container.oom-killed', {});
-    case 'rename': {
-      const name = event.attributes['name'] ?? '';
-      if (known?.name !== name) tellStep(narration, event, 'container.renamed', { name });
+    case 'rename':
+      if (name !== undefined && known?.name !== name) tellStep(narration, event, 'container.renamed', { name });
       return;
-    }
     case 'health_status': {
       const health = detail ?? null;
       if (known?.health !== health) tellStep(narration, event, 'container.health-changed', { health });
@@ -158,15 +157,18 @@ function tellConnection(narration: Narration, event: EngineEvent): void {
   const fallback = { networkId, containerId, name: `${event.attributes['name']}/${containerName}`, view: null };
   const known = present !== undefined ? toldAttachment(present) : (before ?? { ...fallback, active: false });
   const previous = before === undefined ? null : previousOf.attachment(before, present ?? null);
-  if (connected) {
+  // What is shown now counts as told only where something is told of it. Engines up to 27 report the disconnection of a
+  // running container twice (engine-facts 0.4).
+  if (connected && before?.active !== true) {
     if (before === undefined) narration.attachment('attachment.created', id, known);
-    if (before?.active !== true) narration.attachment('attachment.activated', id, known, previous);
+    narration.attachment('attachment.activated', id, known, previous);
     told.attachments.set(id, { ...known, active: true });
-    return;
   }
-  // Engines up to 27 report the disconnection of a running container twice (engine-facts 0.4).
-  if (before?.active) narration.attachment('attachment.deactivated', id, known, previous);
-  told.attachments.set(id, { ...known, active: false });
+  if (connected) return;
+  if (before?.active) {
+    narration.attachment('attachment.deactivated', id, known, previous);
+    told.attachments.set(id, { ...known, active: false });
+  }
   if (present === undefined) tellAttachmentRemoved(narration, id, { ...known, active: false });
 }
 
@@ -195,7 +197,7 @@ function tellNetworkEvent(narration: Narration, event: EngineEvent): void {
   if (before === undefined) narration.network('network.created', id, known);
   else if (event.action === 'update') {
     narration.network('network.updated', id, known, previousOf.network(before.view, present));
-  }
+  } else return;
   told.networks.set(id, known);
 }
 

@@ -10,19 +10,26 @@ export interface SessionListener {
   /** From when on the engine is to be asked what it remembers; undefined for not at all. */
   readonly resumeNano: string | undefined;
   /**
-   * The whole picture is true now, and was taken after these events that the engine remembered; later ones have been
-   * buffered since before, so that some may come twice.
+   * The whole picture is true now, and was taken after these events, which the engine remembered or sent meanwhile; later
+   * ones have been buffered since before, so that some may come twice.
    */
   pictured(remembered: readonly EngineEvent[]): void;
-  /** These events have been followed up; what they touched was inspected after them, or could not be any more. */
-  followed(events: readonly EngineEvent[], options: { readonly stateExact: boolean }): void;
-  /** Some time has passed: what still has no explanation may be told. */
-  ticked(): void;
+  /** These events have been followed up: what they touched was inspected after them. */
+  followed(events: readonly EngineEvent[]): void;
+  /** These events have come, but what they touched could not be looked at any more. */
+  leftUnseen(events: readonly EngineEvent[]): void;
+  /** Some time has passed: what has no explanation, and cannot be explained by these events to come, may be told. */
+  ticked(pending: readonly EngineEvent[]): void;
 }
+
+/** While events pour in there is always one more; what comes after these rounds is followed up like any other. */
+const MOST_CATCH_UP_ROUNDS = 5;
 
 /** One unbroken time of following an engine: open the stream, take the picture, follow, until something breaks. */
 export class EngineSession {
   private readonly queue: EngineEvent[] = [];
+  /** Taken from the queue, and not followed up yet. */
+  private inHand: EngineEvent[] = [];
   private wake = Promise.withResolvers<void>();
   private failure: { readonly reason: unknown } | undefined;
   private reviewDue = false;
@@ -52,12 +59,16 @@ export class EngineSession {
       const { resumeNano } = this.listener;
       const remembered = resumeNano === undefined ? [] : await this.gateway.rememberedEvents(resumeNano);
       await this.refresher.all(this.gateway.engine);
+      const meanwhile = await this.catchUp();
       this.picture.syncedAt = new Date();
-      this.listener.pictured(remembered);
+      this.listener.pictured([...remembered, ...meanwhile]);
       void this.every(this.timings.pingMs, ended, () => this.ping());
       void this.every(this.timings.reviewMs, ended, () => this.callForReview());
       void this.every(this.timings.graceMs / 3, ended, () => this.callForTick());
       return await this.follow();
+    } catch (error) {
+      this.listener.leftUnseen([...this.inHand, ...this.queue]);
+      throw error;
     } finally {
       signal.removeEventListener('abort', abort);
       timers.abort();
@@ -65,14 +76,24 @@ export class EngineSession {
     }
   }
 
+  /** Looks again at what changed while the picture was taken, so that the steps are told and not what differs. */
+  private async catchUp(): Promise<readonly EngineEvent[]> {
+    for (let round = 0; round < MOST_CATCH_UP_ROUNDS && this.queue.length > 0; round += 1) {
+      const batch = this.queue.splice(0);
+      this.inHand.push(...batch);
+      await this.lookAt(batch);
+    }
+    return this.inHand.splice(0);
+  }
+
   private async follow(): Promise<never> {
     for (;;) {
       await this.wake.promise;
       this.wake = Promise.withResolvers();
-      if (this.queue.length > 0) await this.followUp(this.queue.splice(0));
+      if (this.queue.length > 0) await this.followUp();
       if (this.failure !== undefined && this.queue.length === 0) throw this.failure.reason;
       if (this.reviewDue) await this.review();
-      if (this.tickDue) this.listener.ticked();
+      if (this.tickDue) this.listener.ticked(this.queue);
       this.tickDue = false;
     }
   }
@@ -95,8 +116,15 @@ export class EngineSession {
     this.wake.resolve();
   }
 
+  private async followUp(): Promise<void> {
+    this.inHand = this.queue.splice(0);
+    await this.lookAt(this.inHand);
+    this.picture.syncedAt = new Date();
+    this.listener.followed(this.inHand.splice(0));
+  }
+
   /** An event is a hint: what it touched is inspected, and the picture says what that showed. */
-  private async followUp(events: readonly EngineEvent[]): Promise<void> {
+  private async lookAt(events: readonly EngineEvent[]): Promise<void> {
     const networks = new Set<string>();
     const containers = new Set<string>();
     let lookAtAll = false;
@@ -109,16 +137,8 @@ export class EngineSession {
       } else if (event.type === 'container') containers.add(event.actorId);
       else if (event.type === 'daemon') await this.refresher.engine(this.gateway.engine);
     }
-    try {
-      if (lookAtAll) await this.refresher.all(this.gateway.engine);
-      else await this.refresher.many(this.gateway.engine, { networks, containers });
-    } catch (error) {
-      // The engine went away behind them: they happened all the same.
-      this.listener.followed(events, { stateExact: false });
-      throw error;
-    }
-    this.picture.syncedAt = new Date();
-    this.listener.followed(events, { stateExact: true });
+    if (lookAtAll) await this.refresher.all(this.gateway.engine);
+    else await this.refresher.many(this.gateway.engine, { networks, containers });
   }
 
   private async ping(): Promise<void> {

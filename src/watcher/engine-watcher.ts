@@ -68,12 +68,16 @@ export class EngineWatcher implements SessionListener {
     this.logger.log(`Following engine ${engine}, API ${this.picture.observed?.apiVersion}`);
   }
 
-  followed(events: readonly EngineEvent[], { stateExact }: { readonly stateExact: boolean }): void {
-    this.account?.followed(events, this.picture.snapshot(), stateExact);
+  followed(events: readonly EngineEvent[]): void {
+    this.account?.followed(events, this.picture.snapshot());
   }
 
-  ticked(): void {
-    this.account?.ticked(this.picture.snapshot());
+  leftUnseen(events: readonly EngineEvent[]): void {
+    this.account?.leftUnseen(events);
+  }
+
+  ticked(pending: readonly EngineEvent[]): void {
+    this.account?.ticked(this.picture.snapshot(), pending);
   }
 
   private async keepFollowing(): Promise<void> {
@@ -103,6 +107,7 @@ export class EngineWatcher implements SessionListener {
     const account = new EngineAccount(journal, {
       engine: this.gateway.engine,
       graceMs: this.parts.timings.graceMs,
+      patienceMs: this.parts.timings.patienceMs,
       causeOf: () => null,
     });
     this.account = account;
@@ -113,7 +118,7 @@ export class EngineWatcher implements SessionListener {
       },
       { once: true },
     );
-    if (this.picture.state === 'unreachable') account.disconnected();
+    if (this.picture.state === 'unreachable') account.disconnected(this.picture.snapshot(), performance.now());
     this.turn.abort(new Error('The journal of the engine has been taken over.'));
   }
 
@@ -122,7 +127,7 @@ export class EngineWatcher implements SessionListener {
     const reason = error instanceof DomainError ? error.detail : error instanceof Error ? error.message : String(error);
     const { state } = this.picture;
     this.setState('unreachable', reason);
-    this.account?.disconnected();
+    this.account?.disconnected(this.picture.snapshot(), performance.now());
     if (state === 'unreachable') {
       this.logger.debug(`Engine ${engine} is still out of reach: ${reason}`);
       return;

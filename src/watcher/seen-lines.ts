@@ -21,10 +21,9 @@ export class SeenLines {
     if (checkpoint !== null) this.newest = checkpoint;
   }
 
-  /** From when on the engine is to be asked what it remembers; undefined where nothing has been taken in yet. */
-  get resumeNano(): string | undefined {
-    if (this.newest === undefined) return undefined;
-    const nano = BigInt(this.newest.timeNano) - OVERLAP_NANO;
+  /** From when on the engine is to be asked what it remembers: from its beginning where nothing has been taken in yet. */
+  get resumeNano(): string {
+    const nano = BigInt(this.newest?.timeNano ?? 0) - OVERLAP_NANO;
     return (nano < 0n ? 0n : nano).toString();
   }
 

@@ -6,6 +6,13 @@ import { tellEngineEvent } from './engine-event-teller.js';
 import { Narration } from './narration.js';
 import { Told } from './told.js';
 
+/** Whether one of the events is about a subject, or about an end of it. */
+function touchedBy(events: readonly EngineEvent[]): (subject: SubjectKey) => boolean {
+  const ids = new Set(events.flatMap(({ actorId, attributes }) => [actorId, attributes['container'] ?? actorId]));
+  // An attachment's id is made of those of its ends.
+  return (subject) => ids.size > 0 && subject.slice(subject.indexOf(':') + 1).split('.').some((id) => ids.has(id));
+}
+
 /**
  * Turns what happens on one engine into what is told of it: each event of the engine once, completed with the state;
  * and every difference between told and seen that no event explains. A difference is given `graceMs` first, since the
@@ -39,14 +46,17 @@ export class Teller {
     return changes;
   }
 
-  /** Notes what differs now, and tells what has differed for longer than the grace. */
-  tellUnexplained(now: EngineSnapshot, atMs: number): ObservedChange[] {
+  /** Notes what differs now, and tells what has differed for longer than the grace; `pending` events may yet explain it. */
+  tellUnexplained(now: EngineSnapshot, atMs: number, pending: readonly EngineEvent[] = []): ObservedChange[] {
     if (this.equalAt === now.revision) return [];
     const differing = new Set(differingSubjects({ told: this.told, now }));
     for (const subject of this.unexplained.keys()) if (!differing.has(subject)) this.unexplained.delete(subject);
     if (differing.size === 0) this.equalAt = now.revision;
     for (const subject of differing) if (!this.unexplained.has(subject)) this.unexplained.set(subject, atMs);
-    const due = [...differing].filter((subject) => atMs - (this.unexplained.get(subject) ?? atMs) >= this.graceMs);
+    const isTouched = touchedBy(pending);
+    const due = [...differing].filter((subject) => {
+      return atMs - (this.unexplained.get(subject) ?? atMs) >= this.graceMs && !isTouched(subject);
+    });
     return this.tell(due, now);
   }
 

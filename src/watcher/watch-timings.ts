@@ -10,5 +10,7 @@ export class WatchTimings {
   readonly reviewsPerFullLook: number = 30;
   /** How long a difference waits for the event that explains it. */
   readonly graceMs: number = 1_500;
+  /** How long events whose subjects could not be looked at wait for the engine to be back. */
+  readonly patienceMs: number = 60_000;
   readonly backOff: BackOffLimits = { firstMs: 200, mostMs: 15_000, stableMs: 30_000 };
 }

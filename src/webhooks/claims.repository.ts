@@ -4,6 +4,7 @@ import { sql, type Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import type { Schema } from '../database/schema.js';
 import { DeliveryTimings } from './delivery-timings.js';
+import { PENDING } from './pending.repository.js';
 
 /** The right to make one attempt. */
 export interface Claim {
@@ -57,7 +58,7 @@ export class ClaimsRepository {
             .selectFrom('deliveries')
             .select('deliveries.id')
             .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
-            .where('state', '=', 'pending')
+            .where('state', '=', PENDING)
             .where('due_ms', '<=', nowMs),
         ),
       )
@@ -77,28 +78,30 @@ export class ClaimsRepository {
       const open = found.filter(({ is_blocked: isBlocked }) => isBlocked === 0).slice(0, free - claims.length);
       const blocked = found.filter(({ is_blocked: isBlocked }) => isBlocked === 1);
       await this.putAside(transaction, blocked);
-      for (const one of open) claims.push(await this.take(transaction, webhookId, one, now));
+      claims.push(...(await this.take(transaction, webhookId, open, now)));
       looked += found.length;
       if (found.length < wanted) return { claims, isMore: false };
     }
     return { claims, isMore: claims.length < free };
   }
 
-  /** Brings the next one about a subject back, if one was put aside. */
-  async bringBack(transaction: Writer, webhookId: string, subject: string): Promise<void> {
+  /** Brings back, of each subject, the next one that was put aside. */
+  async bringBack(transaction: Writer, webhookId: string, subjects: readonly string[]): Promise<void> {
+    if (subjects.length === 0) return;
     await transaction
       .updateTable('deliveries')
       .set({ due_ms: this.database.dialect.nowMs })
-      .where('id', '=', (builder) =>
+      .where('webhook_id', '=', webhookId)
+      .where('state', '=', PENDING)
+      .where('position', 'in', (builder) =>
         builder
           .selectFrom('deliveries')
-          .select('id')
+          .select((inner) => inner.fn.min('position').as('position'))
           .where('webhook_id', '=', webhookId)
-          .where('subject', '=', subject)
-          .where('state', '=', 'pending')
+          .where('subject', 'in', subjects)
+          .where('state', '=', PENDING)
           .where('due_ms', 'is', null)
-          .orderBy('position')
-          .limit(1),
+          .groupBy('subject'),
       )
       .execute();
   }
@@ -115,7 +118,7 @@ export class ClaimsRepository {
       .select((builder) => builder.fn.countAll<number>().as('count'))
       .where('webhook_id', '=', webhookId)
       .where('claim', 'is not', null)
-      .where('state', '=', 'pending')
+      .where('state', '=', PENDING)
       .where('due_ms', '>', now)
       .executeTakeFirstOrThrow();
     return count;
@@ -134,12 +137,12 @@ export class ClaimsRepository {
             .whereRef('earlier.webhook_id', '=', 'one.webhook_id')
             .whereRef('earlier.subject', '=', 'one.subject')
             .whereRef('earlier.position', '<', 'one.position')
-            .where('earlier.state', '=', 'pending')
+            .where('earlier.state', '=', PENDING)
             .where('earlier.attempts', '<', orderedAttempts),
         )} then 1 else 0 end`.as('is_blocked'),
       )
       .where('one.webhook_id', '=', webhookId)
-      .where('one.state', '=', 'pending')
+      .where('one.state', '=', PENDING)
       .where('one.due_ms', '<=', now)
       .orderBy('one.due_ms')
       .orderBy('one.position')
@@ -156,13 +159,14 @@ export class ClaimsRepository {
       .execute();
   }
 
-  private async take(transaction: Writer, webhookId: string, { id, position }: Due, now: number): Promise<Claim> {
+  private async take(transaction: Writer, webhookId: string, open: readonly Due[], now: number): Promise<Claim[]> {
+    if (open.length === 0) return [];
     const claim = randomUUID();
     await transaction
       .updateTable('deliveries')
       .set({ claim, due_ms: now + this.timings.leaseMs })
-      .where('id', '=', id)
+      .where('id', 'in', open.map(({ id }) => id))
       .execute();
-    return { deliveryId: id, webhookId, position, claim };
+    return open.map(({ id, position }) => ({ deliveryId: id, webhookId, position, claim }));
   }
 }

@@ -6,6 +6,8 @@ import type { Schema } from '../database/schema.js';
 import { eventTest, type LoggedEvent } from '../event-log/event-filter.js';
 import type { EventLogRepository } from '../event-log/event-log.repository.js';
 import type { Delivery, DeliveryAttempt, DeliveryState, Failure, WebhookFilter } from './webhook.js';
+import { PENDING } from './pending.repository.js';
+import { isId } from './webhook.rules.js';
 
 /** A delivery before it is shown: its event is read by its position. */
 type Row = Selectable<Schema['deliveries']>;
@@ -92,7 +94,7 @@ export class DeliveriesRepository {
       .updateTable('deliveries')
       .set({ due_ms: nowMs })
       .where('id', '=', id)
-      .where('state', '=', 'pending')
+      .where('state', '=', PENDING)
       .where('claim', 'is', null)
       .where('due_ms', '>', nowMs)
       .execute();
@@ -104,7 +106,7 @@ export class DeliveriesRepository {
       .updateTable('deliveries')
       .set({ state: 'cancelled', due_ms: null, finished_ms: this.database.dialect.nowMs })
       .where('webhook_id', '=', webhookId)
-      .where('state', '=', 'pending')
+      .where('state', '=', PENDING)
       .execute();
   }
 
@@ -134,6 +136,7 @@ export class DeliveriesRepository {
   }
 
   async findIn(db: Reader | Writer, webhookId: string, id: string, events: EventLogRepository): Promise<Delivery | undefined> {
+    if (!isId(webhookId) || !isId(id)) return undefined;
     const query = db.selectFrom('deliveries').selectAll().where('id', '=', id).where('webhook_id', '=', webhookId);
     const row = await query.executeTakeFirst();
     return row === undefined ? undefined : (await this.shown(db, [row], events)).at(0);
@@ -160,7 +163,7 @@ export class DeliveriesRepository {
 
   async countPending(): Promise<number> {
     return this.database.read(async (db) => {
-      const pending = db.selectFrom('deliveries').where('state', '=', 'pending');
+      const pending = db.selectFrom('deliveries').where('state', '=', PENDING);
       const { count } = await pending.select((builder) => builder.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
       return count;
     });

@@ -47,8 +47,9 @@ export class DeliveryExchange {
     return this.database.write(async (transaction) => {
       const verdicts: Verdict[] = [];
       // In one order, so that processes which note for the same endpoints wait for each other rather than both.
-      for (const attempt of finished.toSorted((a, b) => (a.webhookId < b.webhookId ? -1 : 1))) {
-        const verdict = await this.attempts.note(transaction, attempt);
+      const byWebhook = Map.groupBy(finished, ({ webhookId }) => webhookId);
+      for (const webhookId of [...byWebhook.keys()].sort()) {
+        const verdict = await this.attempts.note(transaction, webhookId, byWebhook.get(webhookId) ?? []);
         if (verdict !== undefined) verdicts.push(verdict);
       }
       const claims: Claim[] = [];

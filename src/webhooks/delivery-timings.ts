@@ -18,6 +18,8 @@ export class DeliveryTimings {
   readonly perProcess: number = 128;
   /** A claim that is not heard of for so long belongs to a process that is gone. */
   readonly leaseMs: number = 30_000;
+  /** Between two writes of a busy worker: what is finished meanwhile is noted by the next one together. */
+  readonly gatherMs: number = 10;
   /** How often what others left is looked for. */
   readonly pollMs: number = 1_000;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import { toCloudEvent } from '../event-log/cloud-event.js';
@@ -20,6 +21,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly logger = new Logger(Dispatcher.name);
   private readonly stopping = Promise.withResolvers<void>();
   private isStopping = false;
+  private lastExchange = 0;
   private hasLookedForOtherKeys = false;
   private running: Promise<void> = Promise.resolve();
   private woken = Promise.withResolvers<void>();
@@ -69,6 +71,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     const keyId = await this.vault.keyId();
     await this.tellOfOtherKeys(keyId);
     const { parcels, verdicts, isMore } = await this.exchange.exchange(finished, capacity, keyId);
+    this.lastExchange = performance.now();
     this.finished.splice(0, finished.length);
     this.undone.push(...verdicts);
     for (const parcel of parcels) this.start(parcel);
@@ -128,6 +131,8 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     const timer = setTimeout(() => this.woken.resolve(), this.timings.pollMs);
     await this.woken.promise;
     clearTimeout(timer);
+    const early = this.lastExchange + this.timings.gatherMs - performance.now();
+    if (early > 0 && !this.isStopping) await delay(early);
     this.woken = Promise.withResolvers();
   }
 }

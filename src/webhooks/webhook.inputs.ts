@@ -1,5 +1,5 @@
 import { InputType } from '@nestjs/graphql';
-import { Max, MaxLength, Min, MinLength } from 'class-validator';
+import { Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { EventFilterInput } from '../event-log/event.queries.js';
 import { Taken, TakenMap } from '../faces/taken.decorator.js';
 
@@ -12,6 +12,8 @@ const ABOUT = {
     "Those of the connection, `Host`, `Content-…`, `Webhook-…`, `User-Agent` and `Date` are the service's.",
 } as const;
 const LONGEST_DESCRIPTION = 1024;
+// PostgreSQL keeps none in text.
+const NO_NUL = /^[^\0]*$/;
 const URL_EXAMPLE = 'https://hooks.example.com/fairlead';
 
 @InputType({ description: 'A webhook to create.' })
@@ -22,6 +24,7 @@ export class CreateWebhookInput {
 
   @Taken({ optional: true, description: ABOUT.description, example: 'Tells the DNS server' })
   @MaxLength(LONGEST_DESCRIPTION)
+  @Matches(NO_NUL, { message: 'description may hold no NUL' })
   description?: string;
 
   @Taken({ type: 'boolean', optional: true, description: 'Whether events are sent.', default: true })
@@ -42,6 +45,7 @@ export class UpdateWebhookInput {
 
   @Taken({ clearable: true, description: ABOUT.description, example: 'Tells the DNS server' })
   @MaxLength(LONGEST_DESCRIPTION)
+  @Matches(NO_NUL, { message: 'description may hold no NUL' })
   description?: string | null;
 
   @Taken({

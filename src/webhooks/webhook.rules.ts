@@ -11,7 +11,14 @@ const LONGEST_HEADER_NAME = 128;
 /** What a request says of itself, of its connection and of its signature is not a caller's to set. */
 const RESERVED = /^(host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent|date|(proxy|content|webhook)-.*)$/;
 
+const ID = /^[0-9a-f-]{36}$/;
+
 type Headers = Readonly<Record<string, string>>;
+
+/** Whether a text can be the id of a webhook or a delivery; PostgreSQL takes not every other one for a text at all. */
+export function isId(text: string): boolean {
+  return ID.test(text);
+}
 
 /** Fails with `VALIDATION_FAILED`. Where the URL leads to is for the address guard to judge. */
 export function requireUrl(text: string): URL {
@@ -24,6 +31,7 @@ export function requireUrl(text: string): URL {
 function urlProblem(url: URL, text: string): string | undefined {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must be an absolute http:// or https:// URL';
   if (text.length > LONGEST_URL) return `must have at most ${LONGEST_URL} characters`;
+  if (/[\0-\x20]/.test(text)) return 'must have no spaces and no control characters';
   if (url.username !== '' || url.password !== '') return 'must hold no user or password: send them in a header';
   if (url.hash !== '') return 'must have no fragment: it would not be sent';
   return url.port === '0' ? 'must name a port that can be reached' : undefined;

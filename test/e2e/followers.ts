@@ -49,7 +49,7 @@ export function subscribeEvents(app: StartedApp, filter: object = {}, after?: st
 
 /** Follows server-sent events; resolves once the stream is open. */
 export async function followSse(
-  app: StartedApp,
+  app: Pick<StartedApp, 'url' | 'key'>,
   query = '',
   headers: Record<string, string> = {},
 ): Promise<Follower<SeenEvent> & { readonly status: number; readonly frames: string[]; readonly headers: Headers }> {

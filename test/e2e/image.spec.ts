@@ -58,6 +58,12 @@ describe('the container image, built and run by docker-compose.yml', () => {
     await expect(engine.docker('exec', container, 'ls', '/app/node_modules/typescript')).rejects.toThrow(/no such file/i);
   });
 
+  it('makes a backup of its database while it runs', async () => {
+    const copied = await engine.docker('exec', container, 'node', 'dist/backup.js', '/data/copy.db');
+    expect(copied).toMatch(/^Copied \/data\/fairlead\.db to \/data\/copy\.db: \d+ bytes, checked\.$/);
+    expect(await engine.docker('exec', container, 'stat', '--format', '%U %a', '/data/copy.db')).toBe('node 600');
+  });
+
   it('ends by itself when it is asked to', async () => {
     await compose(engine, 'stop', '--timeout', '30');
     expect(await engine.docker('inspect', '--format', '{{.State.ExitCode}}', container)).toBe('0');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/errors/domain.error.js';
 import type { FairleadEvent } from '../../src/events/event.js';
 import { parseCursor, toCursor } from '../../src/event-log/cursor.js';
 import { eventTest, type EventFilter } from '../../src/event-log/event-filter.js';
@@ -91,6 +92,45 @@ describe.each(DATABASES)('the event log on %s', (_name, make) => {
     await eventually(() => expect(seen).toHaveLength(4_999));
     const positions = seen.map(({ cursor }) => parseCursor(cursor)?.position ?? 0);
     expect(positions).toEqual(Array.from({ length: 4_999 }, (_, index) => index + 2));
+  });
+
+  it('keeps those who follow while the database is away, though they have to read from it', async () => {
+    for (let round = 0; round < 5; round += 1) await log.writer.write(NAMES(500, `r${round}-`).map((name) => aChange(name)));
+    const again = await open();
+    const [first] = (await again.service.read({}, { limit: 1 })).items;
+    const page = again.repository.page.bind(again.repository);
+    let asked = 0;
+    again.repository.page = async (...given) => {
+      asked += 1;
+      if (asked <= 2) throw new DomainError('DATABASE_UNAVAILABLE', 'It is away.');
+      return page(...given);
+    };
+    const { seen } = gather(await again.service.follow({}, first!.cursor));
+    await eventually(() => expect(seen).toHaveLength(2_499));
+  });
+
+  it('knows a cursor that another process has just given, also when it has begun to look before that', async () => {
+    const other = await open();
+    await other.writer.write([aChange('old')]);
+    await log.tail.look();
+    const mayEnd = Promise.withResolvers<void>();
+    const bounds = log.repository.bounds.bind(log.repository);
+    const begun = Promise.withResolvers<void>();
+    log.repository.bounds = async () => {
+      const found = await bounds();
+      begun.resolve();
+      await mayEnd.promise;
+      return found;
+    };
+    const looking = log.tail.look();
+    await begun.promise;
+    log.repository.bounds = bounds;
+    await other.writer.write([aChange('new')]);
+    const cursor = (await other.service.read({}, {})).items.at(-1)!.cursor;
+    const position = log.service.positionOf(cursor);
+    mayEnd.resolve();
+    expect(await position).toBe(2);
+    await looking;
   });
 
   it('tells the same events by a filter in the database as in memory', async () => {

@@ -71,7 +71,7 @@ describe('the door', () => {
     expect((await service.stranger.get('/graphql?query={__typename}')).status).toBe(401);
   });
 
-  it.each(['/health/live', '/health/ready', '/openapi.json', '/docs', '/docs/swagger-ui.css'])(
+  it.each(['/health/live', '/health/ready', '/openapi.json', '/asyncapi.json', '/docs', '/docs/swagger-ui.css'])(
     'leaves %s open',
     async (path) => {
       expect((await service.stranger.get(path)).status).toBe(200);

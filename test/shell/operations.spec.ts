@@ -19,7 +19,11 @@ describe('health', () => {
       const { status, body } = await service.stranger.get('/health/ready');
       expect({ status, body }).toEqual({
         status: 200,
-        body: { status: 'serving', engines: [{ name: 'away', state: 'unreachable', syncedAt: null }] },
+        body: {
+          status: 'serving',
+          engines: [{ name: 'away', state: 'unreachable', syncedAt: null }],
+          database: { state: 'available', problem: null },
+        },
       });
     });
   });
@@ -65,6 +69,10 @@ describe('metrics', () => {
     expect(text).toContain('fairlead_inventory_objects{engine="away",kind="network"} 0');
     expect(text).toContain('process_resident_memory_bytes');
     expect(text).toContain('fairlead_websockets_open 0');
+    expect(text).toContain('fairlead_database_available 1');
+    expect(text).toContain('fairlead_event_log_position 0');
+    expect(text).toContain('fairlead_event_log_waiting 0');
+    expect(text).toMatch(/fairlead_event_journal_held\{engine="away"\} [01]/);
   });
 });
 

@@ -44,8 +44,8 @@ export class ToldEngine {
   }
 
   /** What is told of differences when this much time has passed since the beginning. */
-  unexplainedAt(ms: number): ObservedChange[] {
-    return this.teller.tellUnexplained(this.picture.snapshot(), ms);
+  unexplainedAt(ms: number, pending: readonly EngineEvent[] = []): ObservedChange[] {
+    return this.teller.tellUnexplained(this.picture.snapshot(), ms, pending);
   }
 
   at(ms: number): string[] {

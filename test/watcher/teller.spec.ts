@@ -206,12 +206,55 @@ describe('attaching and detaching', () => {
     expectNothingLeft(engine);
   });
 
+  it('again in another way is told although the engine repeats itself meanwhile', () => {
+    const stopped = exited(web);
+    const [endpoint] = stopped.endpoints;
+    const otherwise = { ...stopped, endpoints: [{ ...endpoint!, aliases: ['api'] }] };
+    const engine = new ToldEngine([front], [stopped]).see({ containers: [otherwise] });
+    expect(engine.hear(aConnection('disconnect', 'front', 'web'))).toEqual([]);
+    expect([engine.at(0), engine.at(settled)]).toEqual([[], ['attachment.updated front/web (resync)']]);
+
+    const live = new ToldEngine([front], [web]).see({ containers: [{ ...web, endpoints: [anEndpoint('front', { aliases: ['api'] })] }] });
+    expect(live.hear(aConnection('connect', 'front', 'web'))).toEqual([]);
+    expect([live.at(0), live.at(settled)]).toEqual([[], ['attachment.updated front/web (resync)']]);
+  });
+
   it('uses the one id of a builtin network although the engine has renewed its own', () => {
     const bridge = anObservedNetwork('bridge', { builtin: true });
     const onBridge = anObservedContainer('web', { endpoints: [anEndpoint('bridge')] });
     const engine = new ToldEngine([bridge], [alone]).see({ containers: [onBridge] });
     const [change] = engine.changesOf(aConnection('connect', 'bridge', 'web'));
     expect(change).toMatchObject({ subject: { id: `local~bridge.${onBridge.id}`, name: 'bridge/web' } });
+  });
+});
+
+describe('what an event passes over', () => {
+  const moved = { ...web, endpoints: [anEndpoint('front', { endpointId: 'e'.repeat(64), ipv4Address: '10.0.0.99' })] };
+  const stopped = exited(web);
+  const reconfigured = { ...stopped, endpoints: stopped.endpoints.map((one) => ({ ...one, aliases: ['other'] })) };
+
+  it('is told as a difference: a new endpoint of what was known to be connected', () => {
+    const engine = new ToldEngine([front], [web]).see({ containers: [moved] });
+    expect(engine.hear(aConnection('connect', 'front', 'web'))).toEqual([]);
+    engine.at(0);
+    expect(engine.at(settled)).toEqual(['attachment.updated front/web (resync)']);
+    expectNothingLeft(engine);
+  });
+
+  it('is told as a difference: other settings of what was known to be disconnected', () => {
+    const engine = new ToldEngine([front], [stopped]).see({ containers: [reconfigured] });
+    expect(engine.hear(aConnection('disconnect', 'front', 'web'))).toEqual([]);
+    engine.at(0);
+    expect(engine.at(settled)).toEqual(['attachment.updated front/web (resync)']);
+    expectNothingLeft(engine);
+  });
+
+  it('is told as a difference: a change of a network that was known to be there', () => {
+    const engine = new ToldEngine([front]).see({ networks: [{ ...front, labels: { team: 'web' } }] });
+    expect(engine.hear(anEngineEvent('network', 'create', 'front'))).toEqual([]);
+    engine.at(0);
+    expect(engine.at(settled)).toEqual(['network.updated front (resync)']);
+    expectNothingLeft(engine);
   });
 });
 
@@ -224,6 +267,13 @@ describe('networks', () => {
     const destroyed = anEngineEvent('network', 'destroy', 'front');
     expect(engine.hear(destroyed, destroyed, anEngineEvent('network', 'prune', ''))).toEqual(['network.removed front']);
     expectNothingLeft(engine);
+  });
+
+  it('that are told to be created once more are told to have changed where they have', () => {
+    const bridge = anObservedNetwork('bridge', { builtin: true });
+    const engine = new ToldEngine([bridge]).see({ networks: [{ ...bridge, labels: { a: 'b' } }] });
+    expect(engine.hear(anEngineEvent('network', 'create', 'bridge'))).toEqual([]);
+    expect([engine.at(0), engine.at(settled)]).toEqual([[], ['network.updated bridge (resync)']]);
   });
 
   it('are told both ways although nothing was left to inspect', () => {
@@ -250,103 +300,5 @@ describe('networks', () => {
 
   it('are not told to be removed while the picture still has them: builtin ones come back', () => {
     expect(new ToldEngine([front]).hear(anEngineEvent('network', 'destroy', 'front'))).toEqual([]);
-  });
-});
-
-describe('a difference that no event explains', () => {
-  const stopped = exited(web);
-  const attached = { ...stopped, endpoints: [...stopped.endpoints, aConfiguredEndpoint('back')] };
-  const back = anObservedNetwork('back');
-
-  it('waits for the event on its way, then is told as found by comparing', () => {
-    const engine = new ToldEngine([front, back], [stopped]).see({ containers: [attached] });
-    expect(engine.at(0)).toEqual([]);
-    expect(engine.at(GRACE_MS - 1)).toEqual([]);
-    expect(engine.at(GRACE_MS)).toEqual(['attachment.created back/web (resync)']);
-    expect(engine.at(settled)).toEqual([]);
-  });
-
-  it('is not told when its event comes within the time, nor later', () => {
-    const engine = new ToldEngine([front], [web]).see({ containers: [stopped] });
-    expect(engine.at(0)).toEqual([]);
-    expect(engine.hear(container('die'), aConnection('disconnect', 'front', 'web'))).toHaveLength(2);
-    expect(engine.at(settled)).toEqual([]);
-  });
-
-  it('is not told twice when its event comes after it was told', () => {
-    const engine = new ToldEngine([front], [web]).see({ containers: [stopped] });
-    engine.at(0);
-    expect(engine.at(GRACE_MS)).toEqual(['container.exited web (resync)', 'attachment.deactivated front/web (resync)']);
-    expect(engine.hear(container('die'), aConnection('disconnect', 'front', 'web'))).toEqual([]);
-    expectNothingLeft(engine);
-  });
-
-  it('that has gone by itself is not told, and a new one waits its own time', () => {
-    const engine = new ToldEngine([front, back], [stopped]).see({ containers: [attached] });
-    engine.at(0);
-    engine.see({ containers: [stopped] });
-    expect(engine.at(GRACE_MS)).toEqual([]);
-    engine.see({ containers: [attached] });
-    expect(engine.at(GRACE_MS + 1)).toEqual([]);
-    expect(engine.at(2 * GRACE_MS)).toEqual([]);
-    expect(engine.at(2 * GRACE_MS + 1)).toEqual(['attachment.created back/web (resync)']);
-  });
-
-  it('is told with the fields that changed', () => {
-    const engine = new ToldEngine([front], [web]).see({ containers: [{ ...web, endpoints: [anEndpoint('front', { ipv4Address: '10.20.0.9' })] }] });
-    engine.at(0);
-    expect(engine.unexplainedAt(GRACE_MS)).toMatchObject([
-      { type: 'attachment.updated', origin: 'resync', engineEvent: null, previous: { ipv4Address: '10.20.0.2' } },
-    ]);
-  });
-});
-
-describe('after a time out of sight', () => {
-  const again = { ...web, startedAt: '2026-11-24T09:00:00.000Z' };
-
-  it.each([
-    ['nothing has changed', web, []],
-    ['a container has ended', exited(web), ['container.exited web', 'attachment.deactivated front/web']],
-    ['a container was restarted', again, ['container.restarted web']],
-    ['a container was paused', { ...web, state: 'paused' as const }, ['container.paused web']],
-    ['a container was renamed', { ...web, name: 'www' }, ['container.renamed www']],
-    ['a container ran again and ended', exited(again), ['container.exited web', 'attachment.deactivated front/web']],
-    ['a container was restarted and paused', { ...again, state: 'paused' as const }, ['container.restarted web', 'container.paused web']],
-    ['a label was changed', { ...web, labels: { a: 'b' } }, ['container.updated web']],
-  ])('it is told that %s', (_what, now, told) => {
-    const engine = new ToldEngine([front], [web]).see({ containers: [now] });
-    expect(engine.afterGap()).toEqual(told.map((text) => `${text} (resync)`));
-    expect(engine.afterGap()).toEqual([]);
-  });
-
-  it('what appeared is told before what stands on it, what went after it', () => {
-    const back = anObservedNetwork('back');
-    const db = anObservedContainer('db', { endpoints: [anEndpoint('back')] });
-    const engine = new ToldEngine([front], [web]).miss({ networks: [front], containers: [web] }).see({ networks: [back], containers: [db] });
-    expect(engine.afterGap()).toEqual([
-      'network.created back (resync)',
-      'container.created db (resync)',
-      'container.started db (resync)',
-      'attachment.deactivated front/web (resync)',
-      'attachment.removed front/web (resync)',
-      'attachment.created back/db (resync)',
-      'attachment.activated back/db (resync)',
-      'network.removed front (resync)',
-      'container.removed web (resync)',
-    ]);
-    expectNothingLeft(engine);
-  });
-
-  it('a stopped container that ran and ended meanwhile is told to have done both', () => {
-    const stopped = exited(web);
-    const engine = new ToldEngine([front], [stopped]).see({ containers: [{ ...stopped, startedAt: '2026-11-24T09:00:00.000Z' }] });
-    expect(engine.afterGap()).toEqual(['container.started web (resync)', 'container.exited web (resync)']);
-  });
-
-  it('nothing is told again by events that were on their way', () => {
-    const engine = new ToldEngine([front]).see({ containers: [web] });
-    engine.afterGap();
-    expect(engine.hear(container('create'), aConnection('connect', 'front', 'web'), container('start'))).toEqual([]);
-    expectNothingLeft(engine);
   });
 });

@@ -12,6 +12,8 @@ export interface Page<T> {
   readonly total: number;
 }
 
+/** JSON of any shape, until a test has looked at it. */
+type Json = ReturnType<typeof JSON.parse>;
 type Write = { readonly dryRun?: boolean; readonly ifMatch?: string };
 type Input = Readonly<Record<string, unknown>>;
 export type DeliveryShown = Delivery & { readonly attempts?: readonly DeliveryAttempt[] };
@@ -44,7 +46,7 @@ function restFace({ url, key }: StartedApp): WebhookFace {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const json = answer.status === 204 ? null : await answer.json();
+    const json: Json = answer.status === 204 ? null : await answer.json();
     if (!answer.ok) {
       const { code, status, errors } = json;
       return { ok: false, code, status, fields: errors.map(({ field }: { field: string }) => field) };
@@ -79,30 +81,30 @@ const SEND = 'dryRun: $dryRun, ifMatch: $ifMatch';
 const OUTCOME = 'changed warnings';
 
 function graphqlFace(app: StartedApp): WebhookFace {
-  const ask = async <T>(query: string, variables: object, pick: (data: any) => any): Promise<Answer<T>> => {
-    const { data, errors } = await app.gql<any>(query, variables);
+  const ask = async <T>(query: string, variables: object, pick: (data: Json) => Json): Promise<Answer<T>> => {
+    const { data, errors } = await app.gql<Json>(query, variables);
     const [error] = errors ?? [];
     if (error !== undefined) {
-      const { code, status, errors: fields = [] } = error.extensions as any;
+      const { code, status, errors: fields = [] } = error.extensions as Record<string, Json>;
       return { ok: false, code, status, fields: fields.map(({ field }: { field: string }) => field) };
     }
     const { etag, secret, changed, value } = pick(data);
     return { ok: true, value, etag, secret, changed };
   };
-  const one = ({ webhook, ...rest }: any) => {
+  const one = ({ webhook, ...rest }: Json) => {
     const { etag, ...value } = webhook;
     return { value, etag, ...rest };
   };
-  const page = ({ nodes, pageInfo, totalCount }: any) => ({
+  const page = ({ nodes, pageInfo, totalCount }: Json) => ({
     value: {
-      items: nodes.map(({ etag: _etag, ...node }: any) => node),
+      items: nodes.map(({ etag: _etag, ...node }: Json) => node),
       nextCursor: pageInfo.hasNextPage ? pageInfo.endCursor : null,
       total: totalCount,
     },
   });
   const keyed = ({ headers, ...input }: Input): Input => {
     if (headers === undefined || headers === null) return headers === null ? { ...input, headers } : input;
-    return { ...input, headers: Object.entries(headers as object).map(([key, value]) => ({ key, value })) };
+    return { ...input, headers: Object.entries(headers).map(([key, value]) => ({ key, value })) };
   };
   const PAGE = 'totalCount pageInfo { hasNextPage endCursor }';
   return {

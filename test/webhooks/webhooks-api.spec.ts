@@ -33,7 +33,7 @@ describe.each(DATABASES)('webhooks kept in %s', (_database, make) => {
     for (const { id } of (await app.http.get('/v1/webhooks?limit=500')).body.items) await app.http.delete(`/v1/webhooks/${id}`);
   });
 
-  describe.each(WEBHOOK_FACES)('over %s', (_face, faceOf) => {
+  describe.each(WEBHOOK_FACES)('over %s', (name, faceOf) => {
     let face: WebhookFace;
     beforeAll(() => {
       face = faceOf(app);
@@ -125,6 +125,8 @@ describe.each(DATABASES)('webhooks kept in %s', (_database, make) => {
       [{ url: `http://127.0.0.1/${'x'.repeat(2_100)}` }, 'url'],
       [{ url: 'http://192.0.2.1/' }, 'url'],
       [{ url: 'http://169.254.169.254/' }, 'url'],
+      [{ url: 'http://127.0.0.1/a\0b' }, 'url'],
+      [{ description: 'a\0b' }, 'description'],
       [{ filter: { types: ['network.*', 'netwrok.*'] } }, 'filter.types[1]'],
       [{ headers: { Host: 'x' } }, 'headers.host'],
       [{ headers: { 'Content-Type': 'x' } }, 'headers.content-type'],
@@ -156,6 +158,11 @@ describe.each(DATABASES)('webhooks kept in %s', (_database, make) => {
         face.redeliverRange(UNKNOWN, { after: 'x' }), face.redeliverRange(UNKNOWN, { after: 'x' }, { dryRun: true }),
       ]) {
         expect(await answer).toMatchObject(missing);
+      }
+      for (const odd of ['a\0b', 'x', '💥', "' or 1=1"]) {
+        const id = encodeURIComponent(odd);
+        expect(await face.get(name === 'REST' ? id : odd)).toMatchObject(missing);
+        expect(await face.redeliver(name === 'REST' ? id : odd, UNKNOWN)).toMatchObject(missing);
       }
       const { value } = await create();
       const gone = { code: 'DELIVERY_NOT_FOUND', status: 404 };
