@@ -23,11 +23,11 @@ export const options = parse(process.argv.slice(2));
 function parse(args: readonly string[]): Options {
   const given = new Map(args.map((arg) => /^--([a-z]+)(?:=(.*))?$/.exec(arg)).map((match) => [match?.[1] ?? '', match?.[2]]));
   for (const name of given.keys()) {
-    if (!NAMES.includes(name)) throw new Error(`takes --${NAMES.join(', --')}; not ${args.join(' ')}`);
+    if (!NAMES.includes(name)) refuse(`takes --${NAMES.join(', --')}; not ${args.join(' ')}`);
   }
   const soakSeconds = numberOf(given, 'soak') ?? SOAK_SECONDS;
   const wanted = given.get('only')?.split(',') ?? PARTS;
-  for (const part of wanted) if (!PARTS.includes(part as Part)) throw new Error(`--only takes ${PARTS.join(', ')}; not ${part}`);
+  for (const part of wanted) if (!PARTS.includes(part as Part)) refuse(`--only takes ${PARTS.join(', ')}; not ${part}`);
   return {
     parts: PARTS.filter((part) => wanted.includes(part) && (part !== 'soak' || soakSeconds > 0)),
     record: given.has('record'),
@@ -40,6 +40,12 @@ function parse(args: readonly string[]): Options {
 function numberOf(given: ReadonlyMap<string, string | undefined>, name: string): number | undefined {
   if (!given.has(name)) return undefined;
   const text = given.get(name) ?? '';
-  if (!/^\d+$/.test(text)) throw new Error(`--${name} takes a number; not ${text}`);
+  if (!/^\d+$/.test(text)) refuse(`--${name} takes a number; not ${text}`);
   return Number(text);
+}
+
+/** With the one line that says what to do. */
+function refuse(text: string): never {
+  process.stderr.write(`bench: ${text}\n`);
+  process.exit(1);
 }
