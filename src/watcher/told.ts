@@ -143,7 +143,7 @@ function changed(before: Facts, after: Facts): Facts | null {
 /** The fields that changed, as they were; null when none did or nothing is known of before or after. */
 export const previousOf = {
   network: (before: Network | null, after: Network | null): Facts | null =>
-    before === null || after === null ? null : changed(ownFactsOfNetwork(before), ownFactsOfNetwork(after)),
+    before === null || after === null || before === after ? null : changed(ownFactsOfNetwork(before), ownFactsOfNetwork(after)),
 
   container: (before: ToldContainer, after: Container | null): Facts | null => {
     if (before.view === null || after === null) return null;
