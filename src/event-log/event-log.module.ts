@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { EngineJournals } from '../events/engine-journal.js';
+import { EngineTellers } from '../inventory/command-traces.js';
 import { EventLogRepository } from './event-log.repository.js';
 import { EventLogService } from './event-log.service.js';
 import { EventsController } from './events.controller.js';
@@ -28,7 +29,8 @@ import { PruningRepository } from './pruning.repository.js';
     PruningRepository,
     { provide: JournalTimings, useValue: new JournalTimings() },
     { provide: EngineJournals, useExisting: LeasedJournals },
+    { provide: EngineTellers, useExisting: LeasedJournals },
   ],
-  exports: [EngineJournals, EventLogRepository, EventLogService, LeasedJournals, LogTail, LogWriter],
+  exports: [EngineJournals, EngineTellers, EventLogRepository, EventLogService, LeasedJournals, LogTail, LogWriter],
 })
 export class EventLogModule {}

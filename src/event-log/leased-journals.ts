@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { isSurelyDead, processIdentity } from '../database/process-identity.js';
 import { DomainError } from '../errors/domain.error.js';
 import { EngineJournals, type EngineJournal, type JournalStart } from '../events/engine-journal.js';
+import type { EngineTellers } from '../inventory/command-traces.js';
 import { JournalRepository, type Lease } from './journal.repository.js';
 import { JournalTimings } from './journal-timings.js';
 import { LeasedJournal } from './leased-journal.js';
@@ -14,7 +15,7 @@ const LAST_WORDS_MS = 5_000;
 
 /** Keeps asking for each engine's lease, so that one process tells what happens there, whichever may end or hang. */
 @Injectable()
-export class LeasedJournals extends EngineJournals {
+export class LeasedJournals extends EngineJournals implements EngineTellers {
   private readonly logger = new Logger(LeasedJournals.name);
   private readonly holder = processIdentity();
   private readonly keeping = new Set<Promise<void>>();

@@ -55,10 +55,11 @@ export class PruningRepository {
     await transaction
       .deleteFrom('events')
       .where('position', '<=', horizon)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('deliveries')
+      .where((builder) =>
+        builder.not(
+          builder.exists(
+            builder
+              .selectFrom('deliveries')
               .select('id')
               .whereRef('deliveries.position', '=', 'events.position')
               .where('state', '=', 'pending'),

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import type { ContainerSpec, Created, DockerGateway } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
+import type { EventCause, ObservedChange } from '../events/event.js';
 import { currentRequest } from '../logging/request-context.js';
 import { effectsOf } from './command-effects.js';
 import { CommandTracesRepository, type CommandTrace } from './command-traces.repository.js';
@@ -31,7 +32,12 @@ export class CommandTraces {
     @Optional() private readonly repository?: CommandTracesRepository,
   ) {}
 
-  /** Brings in what commands of other processes are about to lead to, for what is then asked of the expected events. */
+  /** The command of this service that led to a change; to be asked once for each, of which `takeTraces` was called before. */
+  causeOf(change: ObservedChange): EventCause | null {
+    return this.expected.find(change);
+  }
+
+  /** Brings in what commands of other processes are about to lead to. */
   async takeTraces(engine: string): Promise<void> {
     const traces = (await this.repository?.list(engine)) ?? [];
     const before = this.taken.get(engine) ?? new Set<string>();

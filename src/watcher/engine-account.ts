@@ -26,6 +26,8 @@ export class EngineAccount {
   private readonly seen: SeenLines;
   private begun: boolean;
   private hole: string | null;
+  /** Events were taken in of which the journal does not know yet. */
+  private isBehind = false;
   /** Came just before the engine went out of reach; told when it is back, or when it has been away for too long. */
   private unseen: readonly EngineEvent[] = [];
   private awaySinceMs: number | undefined;
@@ -70,7 +72,11 @@ export class EngineAccount {
 
   followed(events: readonly EngineEvent[], now: EngineSnapshot): void {
     const fresh = this.seen.take(events);
-    if (fresh.length > 0) this.write(this.teller.tellEvents(fresh, now));
+    if (fresh.length === 0) return;
+    const changes = this.teller.tellEvents(fresh, now);
+    // Half of what an engine sends (kill, stop) changes nothing: that it was heard is kept with what comes next.
+    if (changes.length > 0) this.write(changes);
+    else this.isBehind = true;
   }
 
   leftUnseen(events: readonly EngineEvent[]): void {
@@ -79,7 +85,7 @@ export class EngineAccount {
 
   ticked(now: EngineSnapshot, pending: readonly EngineEvent[]): void {
     const changes = this.teller.tellUnexplained(now, performance.now(), pending);
-    if (changes.length > 0) this.write(changes);
+    if (changes.length > 0 || this.isBehind) this.write(changes);
   }
 
   /** The engine cannot be reached, at first or still. */
@@ -127,6 +133,7 @@ export class EngineAccount {
 
   private write(changes: readonly ObservedChange[], begins = false): void {
     const { causeOf } = this.options;
+    this.isBehind = false;
     this.journal.write({
       changes: changes.map((change) => ({ ...change, cause: causeOf(change) })),
       told: this.told.takeChanges(),

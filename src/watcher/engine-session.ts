@@ -18,6 +18,8 @@ export interface SessionListener {
   followed(events: readonly EngineEvent[]): void;
   /** These events have come, but what they touched could not be looked at any more. */
   leftUnseen(events: readonly EngineEvent[]): void;
+  /** Called before events are told, while what they touched is looked at: what led to them can be found out meanwhile. */
+  anticipate(): Promise<void>;
   /** Some time has passed: what has no explanation, and cannot be explained by these events to come, may be told. */
   ticked(pending: readonly EngineEvent[]): void;
 }
@@ -125,6 +127,7 @@ export class EngineSession {
 
   /** An event is a hint: what it touched is inspected, and the picture says what that showed. */
   private async lookAt(events: readonly EngineEvent[]): Promise<void> {
+    const anticipating = this.listener.anticipate();
     const networks = new Set<string>();
     const containers = new Set<string>();
     let lookAtAll = false;
@@ -139,6 +142,7 @@ export class EngineSession {
     }
     if (lookAtAll) await this.refresher.all(this.gateway.engine);
     else await this.refresher.many(this.gateway.engine, { networks, containers });
+    await anticipating;
   }
 
   private async ping(): Promise<void> {
@@ -165,6 +169,7 @@ export class EngineSession {
     this.reviewDue = false;
     this.reviews += 1;
     const { engine } = this.gateway;
+    await this.listener.anticipate();
     // Joining a swarm and activating a plugin raise no event that is followed here.
     await this.refresher.engine(engine);
     if (this.reviews % this.timings.reviewsPerFullLook === 0) return this.refresher.all(engine);

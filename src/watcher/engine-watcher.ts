@@ -5,6 +5,7 @@ import type { EngineEvent } from '../docker/observed.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { EngineJournal, EngineJournals } from '../events/engine-journal.js';
 import type { EventBus } from '../events/event-bus.js';
+import type { CommandTraces } from '../inventory/command-traces.js';
 import type { EnginePicture } from '../inventory/engine-picture.js';
 import type { Refresher } from '../inventory/refresher.js';
 import { BackOff } from './back-off.js';
@@ -18,6 +19,7 @@ export interface WatcherParts {
   readonly bus: EventBus;
   readonly journals: EngineJournals;
   readonly timings: WatchTimings;
+  readonly traces: CommandTraces;
   /** Another name under which the same engine is followed already. */
   readonly twinOf: (engine: string) => string | undefined;
 }
@@ -76,6 +78,16 @@ export class EngineWatcher implements SessionListener {
     this.account?.leftUnseen(events);
   }
 
+  async anticipate(): Promise<void> {
+    const { engine } = this.gateway;
+    if (this.account === undefined) return;
+    try {
+      await this.parts.traces.takeTraces(engine);
+    } catch (error) {
+      this.logger.debug(`What other processes asked of engine ${engine} cannot be known now: ${String(error)}`);
+    }
+  }
+
   ticked(pending: readonly EngineEvent[]): void {
     this.account?.ticked(this.picture.snapshot(), pending);
   }
@@ -108,7 +120,7 @@ export class EngineWatcher implements SessionListener {
       engine: this.gateway.engine,
       graceMs: this.parts.timings.graceMs,
       patienceMs: this.parts.timings.patienceMs,
-      causeOf: () => null,
+      causeOf: (change) => this.parts.traces.causeOf(change),
     });
     this.account = account;
     journal.ended.addEventListener(

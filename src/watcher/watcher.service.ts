@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { GatewayRegistry } from '../docker/gateway-registry.js';
 import { EngineJournals } from '../events/engine-journal.js';
 import { EventBus } from '../events/event-bus.js';
+import { CommandTraces } from '../inventory/command-traces.js';
 import { Inventory } from '../inventory/inventory.js';
 import { Refresher } from '../inventory/refresher.js';
 import { EngineWatcher } from './engine-watcher.js';
@@ -19,9 +20,10 @@ export class WatcherService implements OnApplicationBootstrap, OnApplicationShut
     bus: EventBus,
     timings: WatchTimings,
     private readonly journals: EngineJournals,
+    traces: CommandTraces,
   ) {
     const twinOf = (engine: string): string | undefined => inventory.twinOf(engine);
-    const parts = { refresher, bus, journals, timings, twinOf };
+    const parts = { refresher, bus, journals, timings, twinOf, traces };
     this.watchers = gateways.all().map((gateway) => new EngineWatcher(gateway, inventory.add(gateway.engine), parts));
   }
 

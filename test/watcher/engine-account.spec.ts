@@ -55,6 +55,10 @@ class Life {
     return this.told(() => this.account.followed(events, this.picture.snapshot()));
   }
 
+  ticked(): string[] {
+    return this.told(() => this.account.ticked(this.picture.snapshot(), []));
+  }
+
   awayAt(ms: number): string[] {
     return this.told(() => this.account.disconnected(this.picture.snapshot(), ms));
   }
@@ -78,6 +82,8 @@ describe('what is told of an engine', () => {
     const life = new Life(picture);
     life.pictured();
     life.followed(...events);
+    // What changes nothing is kept a little later.
+    life.ticked();
     return life;
   };
   const container = (action: string, name = 'web'): EngineEvent => anEngineEvent('container', action, name);
