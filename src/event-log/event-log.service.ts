@@ -81,6 +81,7 @@ export class EventLogService {
 
   private async *walk(filter: EventFilter, from: number, signal: AbortSignal): AsyncGenerator<FairleadEvent, void> {
     const test = eventTest(filter);
+    const { putBackCount } = this.tail;
     for (let position = from; !signal.aborted; ) {
       const arrival = this.tail.arrival();
       while (position < this.tail.last && !signal.aborted) {
@@ -95,6 +96,7 @@ export class EventLogService {
       }
       if (this.tail.isClosed) return;
       await waitUnlessAborted(arrival, signal);
+      if (this.tail.putBackCount !== putBackCount) throw this.expired(RESTORED);
     }
   }
 

@@ -3,6 +3,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { Database } from '../database/database.js';
 import { DomainError } from '../errors/domain.error.js';
 import { waitUnlessAborted } from '../events/abortable.js';
+import { parseCursor } from './cursor.js';
 import type { LoggedEvent } from './event-filter.js';
 import { EventLogRepository, type Epoch, type LogBounds } from './event-log.repository.js';
 
@@ -19,6 +20,7 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
   private readonly logger = new Logger(LogTail.name);
   private readonly kept: LoggedEvent[] = [];
   private textKept = 0;
+  private timesPutBack = 0;
   private readonly stopping = new AbortController();
   private known: LogBounds = { epoch: '', position: 0, prunedTo: 0 };
   private knownEpochs: readonly Epoch[] = [];
@@ -92,6 +94,11 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
     return this.kept[position - (this.last - this.kept.length + 1)];
   }
 
+  /** Grows each time the log turns out to have been put back from a copy: a position of before means nothing then. */
+  get putBackCount(): number {
+    return this.timesPutBack;
+  }
+
   /** Resolves when there are more events than when it was asked. */
   arrival(): Promise<void> {
     return this.news.promise;
@@ -102,7 +109,8 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
     const fresh = events.filter(({ position }) => position > this.last);
     const [first] = fresh;
     if (first === undefined) return;
-    if (this.isSighted && first.position === this.last + 1) this.push(fresh);
+    const isOfThisEpoch = parseCursor(first.event.cursor)?.epoch === this.epoch;
+    if (this.isSighted && isOfThisEpoch && first.position === this.last + 1) this.push(fresh);
     // A failure is noted by the database, and the poll looks again.
     else void this.look().catch(() => undefined);
   }
@@ -154,7 +162,9 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   private async lookNow(): Promise<void> {
+    const seen = this.last;
     const bounds = await this.repository.bounds();
+    if (this.isSighted && bounds.position < seen) return this.beginAnew();
     if (bounds.epoch !== this.known.epoch || !this.isSighted) this.knownEpochs = await this.repository.epochs();
     // Those who follow from now on begin at the present end.
     this.known = { ...bounds, position: this.isSighted ? this.last : bounds.position };
@@ -167,6 +177,19 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
       if (fresh[0]?.position === this.last + 1) this.push(fresh);
       else if (this.last === from) this.skipTo(bounds.position);
     }
+  }
+
+  /**
+   * The database was put back from a copy while this process runs: positions that were given are given again. In a new
+   * epoch, so that the cursors of before are known by it.
+   */
+  private async beginAnew(): Promise<void> {
+    this.logger.error('The log ends before what was read of it: its database was put back from a copy.');
+    await this.repository.beginEpoch();
+    this.isSighted = false;
+    this.timesPutBack += 1;
+    this.skipTo(0);
+    await this.lookNow();
   }
 
   /** What lies between is gone already: somebody else has written and pruned a great deal. */

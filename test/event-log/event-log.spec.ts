@@ -203,4 +203,20 @@ describe.each(DATABASES)('the event log on %s', (_name, make) => {
     await done;
     expect(namesOf(seen)).toEqual(['last']);
   });
+
+  it('notices that its database was put back from a copy while it runs, and tells followers so', async () => {
+    await log.writer.write(NAMES(5).map((name) => aChange(name)));
+    const { items } = await log.service.read({}, {});
+    const { done } = gather(await log.service.follow({}, items[4]!.cursor));
+    await log.database.write(async (transaction) => {
+      await transaction.deleteFrom('events').where('position', '>', 3).execute();
+      await transaction.updateTable('log_head').set({ position: 3 }).execute();
+    });
+    await expect(done).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+    await expect(log.service.read({}, { after: items[4]!.cursor })).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+    await log.writer.write([aChange('anew')]);
+    const after = await log.service.read({}, { after: items[2]!.cursor });
+    expect(namesOf(after.items)).toEqual(['anew']);
+    expect(after.items[0]!.cursor > items[4]!.cursor).toBe(true);
+  });
 });
