@@ -6,6 +6,9 @@ import { tellEngineEvent } from './engine-event-teller.js';
 import { Narration } from './narration.js';
 import { Told } from './told.js';
 
+/** Containers found to be gone whose last events may still be on their way. */
+const MOST_GONE = 1_000;
+
 /** Whether one of the events is about a subject, or about an end of it. */
 function touchedBy(events: readonly EngineEvent[]): (subject: SubjectKey) => boolean {
   const ids = new Set(events.flatMap(({ actorId, attributes }) => [actorId, attributes['container'] ?? actorId]));
@@ -20,6 +23,8 @@ function touchedBy(events: readonly EngineEvent[]): (subject: SubjectKey) => boo
  */
 export class Teller {
   private readonly unexplained = new Map<SubjectKey, number>();
+  /** Containers that were told to be removed before the engine said so. No other one ever has their ids. */
+  private readonly gone = new Set<string>();
   /** The revision at which told and seen were last found equal; undefined when something was told since. */
   private equalAt: number | undefined;
 
@@ -39,6 +44,7 @@ export class Teller {
     const changes: ObservedChange[] = [];
     this.equalAt = undefined;
     for (const event of events) {
+      if (this.gone.has(event.type === 'container' ? event.actorId : (event.attributes['container'] ?? ''))) continue;
       const narration = new Narration(this.told, now, { origin: 'engine', event, stateExact });
       tellEngineEvent(narration, event);
       changes.push(...narration.changes);
@@ -72,6 +78,8 @@ export class Teller {
       if (differs(narration, subject)) tellDifference(narration, subject);
       this.unexplained.delete(subject);
     }
+    for (const { type, subject } of narration.changes) if (type === 'container.removed') this.gone.add(subject.id);
+    for (const id of this.gone) if (this.gone.size > MOST_GONE) this.gone.delete(id);
     return narration.changes;
   }
 }

@@ -30,9 +30,9 @@ function orderFaults(events: readonly FairleadEvent[]): string[] {
 function isEventless({ subject, attachment, container, type, previous }: FairleadEvent): boolean {
   if (subject.kind === 'attachment') return attachment?.active === false;
   if (type !== 'container.updated') return false;
-  // Ports are published anew when a network is left; a removal in progress shows as a state.
-  const changed = Object.keys(previous ?? {});
-  return changed.join() === 'publishedPorts' || (changed.join() === 'state' && container?.state === 'removing');
+  // Ports are published anew when a network is left; a removal that takes long shows as two states.
+  const changed = Object.keys(previous ?? {}).join();
+  return changed === 'publishedPorts' || (changed === 'state' && ['removing', 'dead'].includes(container?.state ?? ''));
 }
 
 /** Frames are opened and closed in turn, and what was found by comparing stands in one. */

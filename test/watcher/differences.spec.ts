@@ -139,6 +139,14 @@ describe('after a time out of sight', () => {
     expectNothingLeft(attached);
   });
 
+  it('a container that was told to be removed is not told to come back by what befell it before', () => {
+    const engine = new ToldEngine([front], [web]).miss({ containers: [web] });
+    expect(engine.afterGap().at(-1)).toBe('container.removed web (resync)');
+    const rename = container('rename', { name: 'www', oldName: '/web' });
+    expect(engine.hear(rename, aConnection('connect', 'front', 'web'), container('die'), container('destroy'))).toEqual([]);
+    expectNothingLeft(engine);
+  });
+
   it('nothing is told again by events that were on their way', () => {
     const engine = new ToldEngine([front]).see({ containers: [web] });
     engine.afterGap();
