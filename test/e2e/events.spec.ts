@@ -175,10 +175,12 @@ describe('at the end of the service', () => {
     await eventually(() => expect(connected).toBe(true));
     const creation = service.app.http.post('/v1/networks').send({ name: 'last', ipam: { pools: [{ subnet: '10.78.0.0/24' }] } });
     const answered = creation.then(({ status }: { status: number }) => status);
-    await eventually(async () => expect(await service.engine.docker('network', 'ls', '-q')).not.toBe(''));
+    // It has reached the engine; what is left is to look at what was made, and to answer.
+    await eventually(async () => expect(await service.engine.docker('network', 'ls', '--format', '{{.Name}}')).toContain('last'), { intervalMs: 1 });
     const closing = service.app.app.close();
     await closing;
-    expect(sse.frames.join('\n')).toContain('event: end');
+    // Sent before the connection was closed; read when this process comes to it.
+    await eventually(() => expect(sse.frames.join('\n')).toContain('event: end'));
     await eventually(() => expect(sse.end).toEqual({ reason: 'complete' }));
     await eventually(() => expect(code).toBe(1001));
     expect(await answered).toBe(201);
