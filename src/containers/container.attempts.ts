@@ -46,6 +46,7 @@ export class ContainerAttempts {
       dryRun: options.dryRun,
       graceMs: ends ? (options.timeoutSeconds ?? DEFAULT_GRACE_SECONDS) * 1_000 : 0,
       begin: find,
+      lookFirst: async (found) => ({ ...found, resource: (await this.look(found)) ?? found.resource }),
       act: (found) => this.lifecycle.change(found, verb, options),
       inspect: async (found) => changeFinding(verb, found.resource, await this.look(found)),
     });
