@@ -11,12 +11,13 @@ const ROOMS = {
   // Leaves.
   errors: [],
   config: [],
+  secrets: ['config', 'errors'],
   resources: [],
   events: ['resources'],
   // Kits.
   logging: ['config'],
   faces: ['resources', 'errors'],
-  auth: ['config', 'errors', 'resources', 'logging'],
+  auth: ['config', 'errors', 'resources', 'logging', 'secrets'],
   http: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
   graphql: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http'],
   // What must survive a restart.
@@ -31,9 +32,10 @@ const ROOMS = {
   containers: [...FOUNDATION, 'attachments'],
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
+  webhooks: [...FOUNDATION, 'event-log', 'secrets'],
   idempotency: FOUNDATION,
   health: FOUNDATION,
-  metrics: [...FOUNDATION, 'event-log'],
+  metrics: [...FOUNDATION, 'event-log', 'webhooks'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');
@@ -75,7 +77,7 @@ module.exports = {
       name: '4-domain-knows-no-transport',
       severity: 'error',
       from: {
-        path: '^src/(errors|events|config|resources|docker|inventory|watcher|engines|networks|containers|attachments|event-log)/',
+        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|event-log|webhooks)/',
         pathNot: FACE,
       },
       to: { path: '(^|node_modules/)(@nestjs/(swagger|graphql|apollo|platform-)|@apollo/|graphql(/|$)|graphql-ws|fastify|@fastify/|ws/)' },
@@ -85,7 +87,7 @@ module.exports = {
       comment: 'A service takes inputs and gives resources; controllers, resolvers and the kits of faces are above it.',
       severity: 'error',
       from: {
-        path: '^src/(engines|networks|containers|attachments|event-log)/',
+        path: '^src/(engines|networks|containers|attachments|event-log|webhooks)/',
         pathNot: FACE,
       },
       to: { path: '^src/(http|graphql|faces)/|[.](controller|resolver)[.]ts$', dependencyTypesNot: ['type-only'] },

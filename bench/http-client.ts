@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 export type Target = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
 export interface HttpCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: string;
 }
@@ -50,6 +50,7 @@ export class HttpClient {
       outgoing.end(body);
     });
   }
+
   close(): void {
     this.#agent.destroy();
   }

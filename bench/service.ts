@@ -4,8 +4,9 @@ import { serviceArguments } from '../scripts/built-service.ts';
 import { Child } from '../scripts/child.ts';
 import type { PrivateEngine } from '../scripts/private-engine.ts';
 import { HttpClient } from './http-client.ts';
+import { options } from './options.ts';
 
-const API_KEY = 'key-of-the-benchmark-only';
+export const API_KEY = 'key-of-the-benchmark-only';
 
 export interface ServiceStart {
   /** From the start of the process until it answers requests. */
@@ -26,19 +27,21 @@ export class Service {
     this.start = start;
   }
 
-  static async start(engine: PrivateEngine): Promise<Service> {
+  /** `env`: more of the service's variables, or other values for those that are set here. */
+  static async start(engine: PrivateEngine, env: Readonly<Record<string, string>> = {}): Promise<Service> {
     const folder = join(engine.dir, 'service');
     mkdirSync(folder, { recursive: true });
     const begin = performance.now();
     const args = serviceArguments(`--diagnostic-dir=${folder}`, ...profiling());
-    const env = {
+    const variables = {
       PATH: process.env.PATH ?? '',
       DOCKER_HOST: engine.endpoint,
       FAIRLEAD_PORT: '0',
       FAIRLEAD_API_KEY: API_KEY,
       FAIRLEAD_DATABASE_URL: `sqlite:${join(folder, 'fairlead.db')}`,
+      ...env,
     };
-    const child = new Child(args, join(folder, 'log'), { env });
+    const child = new Child(args, join(folder, 'log'), { env: variables });
     const port = await child.port();
     const listeningMs = performance.now() - begin;
     const client = new HttpClient({ host: '127.0.0.1', port }, 1, authorization());
@@ -56,10 +59,10 @@ export function authorization(): Record<string, string> {
   return { authorization: `Bearer ${API_KEY}` };
 }
 
-/** `npm run bench -- --profile=<folder>` keeps CPU profiles of the service there. */
+/** Written when the service ends in order. */
 function profiling(): string[] {
-  const folder = process.argv.find((argument) => argument.startsWith('--profile='))?.slice('--profile='.length);
-  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+  const { profileFolder } = options;
+  return profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
 }
 
 async function isConnected(client: HttpClient): Promise<boolean> {

@@ -19,6 +19,7 @@ import { InventoryModule } from './inventory/inventory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NetworksModule } from './networks/networks.module.js';
 import { WatcherModule } from './watcher/watcher.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** The composition root: the only file that sees every room. */
 @Module({
@@ -32,6 +33,7 @@ import { WatcherModule } from './watcher/watcher.module.js';
     ContainersModule,
     AttachmentsModule,
     EventLogModule,
+    WebhooksModule,
     AuthModule,
     HttpModule,
     IdempotencyModule,

@@ -18,6 +18,8 @@ const SETTINGS = new Settings({
   database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
   eventRetention: { maxAgeMs: 1, maxCount: 1 },
   apiKey: null,
+  secretKey: null,
+  webhookAllow: { byDefault: true, blocks: [], hosts: [] },
   allowHostNetwork: false,
   allowImagePull: false,
   logLevel: 'error',

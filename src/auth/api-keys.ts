@@ -2,11 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
+import { keepKey, type KeptKey, type KeyKind } from '../secrets/key-file.js';
 import type { Caller } from './caller.js';
-import { keepKey, type KeptKey } from './key-file.js';
 import { SCOPES } from './scopes.js';
 
 const ADMINISTRATOR: Caller = { keyId: 'administrator', name: 'Administrator', scopes: new Set(SCOPES) };
+
+/** The file of the first key, in the data folder. */
+export const API_KEY: KeyKind = { file: 'api-key', prefix: 'fl_', name: 'API key' };
 
 const BEARER = /^Bearer +(?<key>[\x21-\x7e]+) *$/i;
 
@@ -20,7 +23,7 @@ export class ApiKeys {
   /** Readies the administrator's key; the answer tells where a key that was not set is kept. */
   async open(): Promise<KeptKey | undefined> {
     const { apiKey, dataFolder } = this.settings;
-    const kept = apiKey === null ? await keepKey(dataFolder) : undefined;
+    const kept = apiKey === null ? await keepKey(dataFolder, API_KEY) : undefined;
     this.digest = digestOf(kept?.key ?? apiKey ?? '');
     return kept;
   }

@@ -1,4 +1,4 @@
-import type { KeptKey } from './key-file.js';
+import type { KeptKey } from '../secrets/key-file.js';
 
 /** Says where the first key is kept. The key itself is for the eyes at a terminal, never for a log. */
 export function tellWhereKeyIs(kept: KeptKey | undefined, out: NodeJS.WriteStream): void {

@@ -8,6 +8,8 @@ export const SCOPES = [
   'containers:read',
   'containers:manage',
   'events:read',
+  'webhooks:read',
+  'webhooks:manage',
   'metrics:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

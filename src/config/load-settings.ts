@@ -2,6 +2,7 @@ import { readDatabase, readEventRetention } from './database-settings.js';
 import { readEngines } from './engine-settings.js';
 import { LOG_LEVELS, Settings, SettingsError, type LogLevel } from './settings.js';
 import { SETTINGS_TABLE, type SettingVariable } from './settings-table.js';
+import { readWebhookAllowance } from './webhook-settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,7 +17,9 @@ export function loadSettings(env: Environment = process.env): Settings {
     engines: readEngines(env),
     ...readDatabase(env),
     eventRetention: readEventRetention(env),
-    apiKey: readApiKey(env),
+    apiKey: readKey(env, 'FAIRLEAD_API_KEY'),
+    secretKey: readKey(env, 'FAIRLEAD_SECRET_KEY'),
+    webhookAllow: readWebhookAllowance(env),
     allowHostNetwork: readSwitch(env, 'FAIRLEAD_ALLOW_HOST_NETWORK', false),
     allowImagePull: readSwitch(env, 'FAIRLEAD_ALLOW_IMAGE_PULL', false),
     logLevel: readLogLevel(env),
@@ -55,15 +58,15 @@ function readPort(env: Environment): number {
   return port;
 }
 
-function readApiKey(env: Environment): string | null {
-  const key = read(env, 'FAIRLEAD_API_KEY');
+function readKey(env: Environment, variable: 'FAIRLEAD_API_KEY' | 'FAIRLEAD_SECRET_KEY'): string | null {
+  const key = read(env, variable);
   if (key === undefined) return null;
   if (key.length < SHORTEST_KEY) {
-    throw new SettingsError('FAIRLEAD_API_KEY', `is too short: at least ${SHORTEST_KEY} characters`);
+    throw new SettingsError(variable, `is too short: at least ${SHORTEST_KEY} characters`);
   }
-  // What a header cannot carry could never be sent.
+  // What a header cannot carry could never be sent; the other key keeps to the same rule.
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new SettingsError('FAIRLEAD_API_KEY', 'may hold visible ASCII characters only, and no spaces');
+    throw new SettingsError(variable, 'may hold visible ASCII characters only, and no spaces');
   }
   return key;
 }

@@ -57,6 +57,20 @@ export const SETTINGS_TABLE = [
     meaning: 'The administrator key, at least 16 characters.',
   },
   {
+    variable: 'FAIRLEAD_SECRET_KEY',
+    default: 'made at the first use',
+    meaning:
+      'Encrypts the secrets of webhooks in the database: 32 bytes in hex or base64, or a text of at least 16 characters. ' +
+      'The one that is made is kept in `secret-key` beside the first API key; processes on one database need the same.',
+  },
+  {
+    variable: 'FAIRLEAD_WEBHOOK_ALLOW',
+    default: 'default',
+    meaning:
+      'Where webhooks may be delivered to: addresses, CIDR blocks, host names and `*.suffix`, comma separated; `default` ' +
+      "is all but loopback, link-local, multicast and cloud metadata addresses. Never the engines' own endpoints.",
+  },
+  {
     variable: 'FAIRLEAD_ALLOW_HOST_NETWORK',
     default: 'off',
     meaning: 'Whether containers may be made in the network of the host.',

@@ -28,6 +28,16 @@ export interface EventRetention {
   readonly maxCount: number;
 }
 
+/** Where webhooks may be delivered to, beside what `default` means. */
+export interface WebhookAllowance {
+  /** Whatever is neither loopback, link-local, multicast nor a metadata address. */
+  readonly byDefault: boolean;
+  /** Addresses and blocks of them, in CIDR notation or without a prefix length. */
+  readonly blocks: readonly string[];
+  /** Host names, in lower case; `*.example.com` stands for all below it. */
+  readonly hosts: readonly string[];
+}
+
 export interface SettingValues {
   readonly host: string;
   /** 0 lets the system choose. */
@@ -39,6 +49,9 @@ export interface SettingValues {
   readonly eventRetention: EventRetention;
   /** The administrator key that was set; null means one is made and kept in the data folder. */
   readonly apiKey: string | null;
+  /** What stored secrets are encrypted with; null means one is made and kept in the data folder. */
+  readonly secretKey: string | null;
+  readonly webhookAllow: WebhookAllowance;
   readonly allowHostNetwork: boolean;
   readonly allowImagePull: boolean;
   readonly logLevel: LogLevel;
@@ -54,6 +67,8 @@ export class Settings implements SettingValues {
   readonly database!: DatabaseSettings;
   readonly eventRetention!: EventRetention;
   readonly apiKey!: string | null;
+  readonly secretKey!: string | null;
+  readonly webhookAllow!: WebhookAllowance;
   readonly allowHostNetwork!: boolean;
   readonly allowImagePull!: boolean;
   readonly logLevel!: LogLevel;
@@ -65,6 +80,7 @@ export class Settings implements SettingValues {
     Object.freeze(this.engines);
     Object.freeze(this.database);
     Object.freeze(this.eventRetention);
+    Object.freeze(this.webhookAllow);
     Object.freeze(this);
   }
 }

@@ -11,6 +11,10 @@ export interface Dialect {
   contains(column: Expression<string>, text: string): Expression<SqlBool>;
   /** Ends a query whose rows must stay as they are until the transaction ends. */
   readonly forShare: RawBuilder<unknown>;
+  /** Ends a query whose rows only this transaction is to change. */
+  readonly forUpdate: RawBuilder<unknown>;
+  /** The same, without the rows that another transaction has locked. */
+  readonly forUpdateSkipLocked: RawBuilder<unknown>;
 }
 
 export const SQLITE: Dialect = {
@@ -20,6 +24,8 @@ export const SQLITE: Dialect = {
   contains: (column, text) => sql<SqlBool>`instr(${column}, ${text}) > 0`,
   // A transaction that writes has the whole file for itself.
   forShare: sql``,
+  forUpdate: sql``,
+  forUpdateSkipLocked: sql``,
 };
 
 export const POSTGRES: Dialect = {
@@ -29,4 +35,6 @@ export const POSTGRES: Dialect = {
   nowMs: sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
   contains: (column, text) => sql<SqlBool>`strpos(${column}, ${text}) > 0`,
   forShare: sql`for share`,
+  forUpdate: sql`for no key update`,
+  forUpdateSkipLocked: sql`for no key update skip locked`,
 };

@@ -3,6 +3,7 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { SettingsError } from '../config/settings.js';
 import type { Dialect } from './dialect.js';
 import * as eventLog from './migrations/0001-event-log.js';
+import * as webhooks from './migrations/0002-webhooks.js';
 import * as idempotency from './migrations/0003-idempotency.js';
 import type { Schema } from './schema.js';
 
@@ -11,7 +12,11 @@ interface Step {
 }
 
 /** In the order of their names, forwards only. A step that has been released is never changed. */
-const STEPS = { '0001-event-log': eventLog, '0003-idempotency': idempotency } as unknown as Readonly<Record<string, Step>>;
+const STEPS = {
+  '0001-event-log': eventLog,
+  '0002-webhooks': webhooks,
+  '0003-idempotency': idempotency,
+} as unknown as Readonly<Record<string, Step>>;
 
 /** The migrator's words for a step that it does not know. */
 const UNKNOWN_STEP = /previously executed migration (?<step>\S+) is missing/;

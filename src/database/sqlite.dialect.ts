@@ -90,14 +90,20 @@ class EmbeddedDriver extends SqliteDriver {
   /** A transaction that began by reading could not go on to write once another process has: it takes its turn now. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const deadline = performance.now() + MOST_WAITING_MS;
-    for (;;) {
-      try {
-        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-        return;
-      } catch (error) {
-        if ((error as { errcode?: number }).errcode !== BUSY || performance.now() > deadline) throw error;
-      }
-      await delay(WAIT_MS);
+    while (!(await this.tryToBegin(connection, performance.now() > deadline))) await delay(WAIT_MS);
+  }
+
+  /** SQLite's own waiting would hold up the whole process. */
+  private async tryToBegin(connection: DatabaseConnection, isLastTime: boolean): Promise<boolean> {
+    await connection.executeQuery(CompiledQuery.raw('pragma busy_timeout = 0'));
+    try {
+      await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+      return true;
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== BUSY || isLastTime) throw error;
+      return false;
+    } finally {
+      await connection.executeQuery(CompiledQuery.raw(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`));
     }
   }
 

@@ -39,6 +39,8 @@ export const ERROR_CODES = {
   ATTACHMENT_NOT_FOUND: { kind: 'not-found', title: 'No such attachment' },
   ENGINE_NOT_FOUND: { kind: 'not-found', title: 'No such engine' },
   IMAGE_NOT_FOUND: { kind: 'not-found', title: 'The engine does not have this image' },
+  WEBHOOK_NOT_FOUND: { kind: 'not-found', title: 'No such webhook' },
+  DELIVERY_NOT_FOUND: { kind: 'not-found', title: 'No such delivery' },
   METHOD_NOT_ALLOWED: { kind: 'not-found', title: 'This address does not take this method' },
   NETWORK_NAME_TAKEN: { kind: 'conflict', title: 'A network of this name exists' },
   CONTAINER_NAME_TAKEN: { kind: 'conflict', title: 'A container of this name exists' },
@@ -56,6 +58,7 @@ export const ERROR_CODES = {
   BRIDGE_NAME_IN_USE: { kind: 'conflict', title: 'The bridge interface name is in use' },
   AMBIGUOUS_REFERENCE: { kind: 'conflict', title: 'The reference matches more than one' },
   NOT_SWARM_MANAGER: { kind: 'conflict', title: 'The engine is not a swarm manager' },
+  WEBHOOK_DISABLED: { kind: 'conflict', title: 'The webhook is disabled' },
   IDEMPOTENCY_IN_PROGRESS: { kind: 'conflict', title: 'A request with this key is being carried out' },
   IDEMPOTENCY_UNFINISHED: { kind: 'conflict', title: 'The first request with this key was not finished' },
   CURSOR_EXPIRED: { kind: 'expired', title: 'The cursor is older than what is kept' },
@@ -76,6 +79,7 @@ export const ERROR_CODES = {
   ENGINE_ERROR: { kind: 'engine-error', title: 'The engine answered with an error' },
   ENGINE_UNREACHABLE: { kind: 'unavailable', title: 'The engine cannot be reached' },
   DATABASE_UNAVAILABLE: { kind: 'unavailable', title: 'The database cannot be used now' },
+  SECRET_KEY_MISMATCH: { kind: 'unavailable', title: 'What is stored was encrypted with another key' },
   ENGINE_TIMEOUT: { kind: 'timeout', title: 'The engine did not answer in time' },
 } as const satisfies Record<string, CodeFacts>;
 

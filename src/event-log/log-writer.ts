@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Writer } from '../database/database.js';
 import type { Checkpoint, JournalEntry, ToldRow } from '../events/engine-journal.js';
 import { FOUND_BY, type ObservedChange } from '../events/event.js';
 import { labelText, type LoggedEvent } from './event-filter.js';
+import { eventIdOf } from './event-id.js';
 import { EventLogRepository, type NewEvent } from './event-log.repository.js';
 import { JournalRepository, type Lease } from './journal.repository.js';
 import type { LogCompanion } from './log-companion.js';
@@ -24,7 +24,7 @@ export function prepareEntry({ changes, ...rest }: JournalEntry): PreparedEntry 
 function prepareEvents(changes: readonly ObservedChange[]): NewEvent[] {
   const recordedAt = new Date().toISOString();
   return changes.map(({ [FOUND_BY]: foundBy, ...change }) => ({
-    event: { id: randomUUID(), ...change, recordedAt },
+    event: { id: eventIdOf(change), ...change, recordedAt },
     labels: labelText(foundBy ?? []),
   }));
 }

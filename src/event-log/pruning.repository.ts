@@ -37,13 +37,35 @@ export class PruningRepository {
       const byAge = (youngest?.position ?? head.position + 1) - 1;
       const wanted = Math.max(byAge, head.position - maxCount);
       const horizon = Math.min(wanted, head.pruned_to + MOST_AT_ONCE);
-      if (horizon <= head.pruned_to) return false;
+      // Deliveries that were owed before may be done.
+      if (horizon <= head.pruned_to) {
+        await this.dropEvents(transaction, head.pruned_to);
+        return false;
+      }
       await this.keepReplayable(transaction, horizon);
-      await transaction.deleteFrom('events').where('position', '<=', horizon).execute();
+      await this.dropEvents(transaction, horizon);
       await transaction.updateTable('log_head').set({ pruned_to: horizon }).execute();
       await this.dropEpochs(transaction, horizon);
       return horizon < wanted;
     });
+  }
+
+  /** What is still owed to a webhook stays until it is not, though nobody can come for it any more. */
+  private async dropEvents(transaction: Writer, horizon: number): Promise<void> {
+    await transaction
+      .deleteFrom('events')
+      .where('position', '<=', horizon)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('deliveries')
+              .select('id')
+              .whereRef('deliveries.position', '=', 'events.position')
+              .where('state', '=', 'pending'),
+          ),
+        ),
+      )
+      .execute();
   }
 
   /** An engine some of whose events since its newest snapshot go away gets a new one first. */

@@ -14,6 +14,8 @@ const COMMON: Readonly<Record<string, { readonly description: string; readonly e
   'path engine': { description: 'Name of the engine.', example: 'local' },
   'path network': { description: `The network: ${REFERENCE}.`, example: 'web' },
   'path container': { description: `The container: ${REFERENCE}.`, example: 'api-1' },
+  'path webhook': { description: 'Id of the webhook.', example: '3f0d8c1e-5a4b-4c6d-9e7f-0a1b2c3d4e5f' },
+  'path delivery': { description: 'Id of the delivery.', example: '8b7a6c5d-4e3f-4a2b-8c1d-0e9f8a7b6c5d' },
   'path id': {
     description: 'Id of the resource, as the service shows it.',
     example: '8f3c1a2b4d5e.1b2c3d4e5f60',

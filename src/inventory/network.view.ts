@@ -35,8 +35,24 @@ function activeAddresses(attachments: readonly Attachment[]): string[] {
     .filter((address) => address !== null);
 }
 
-export function toNetwork(engine: string, network: ObservedNetwork, attachments: readonly Attachment[]): Network {
+/** A picture is made anew after each change, and nearly all networks are as they were: what was made of them last. */
+const lastMade = new WeakMap<ObservedNetwork, { readonly from: string; readonly network: Network }>();
+
+export function toNetwork(engine: string, observed: ObservedNetwork, attachments: readonly Attachment[]): Network {
   const held = activeAddresses(attachments);
+  const from = [engine, attachments.length, ...held].join(' ');
+  const last = lastMade.get(observed);
+  if (last?.from === from) return last.network;
+  const network = makeNetwork(engine, observed, { held, attachmentCount: attachments.length });
+  lastMade.set(observed, { from, network });
+  return network;
+}
+
+function makeNetwork(
+  engine: string,
+  network: ObservedNetwork,
+  { held, attachmentCount }: { readonly held: readonly string[]; readonly attachmentCount: number },
+): Network {
   return {
     id: publicNetworkId(engine, network),
     engineId: network.id,
@@ -67,6 +83,6 @@ export function toNetwork(engine: string, network: ObservedNetwork, attachments:
     labels: network.labels,
     createdAt: network.createdAt,
     notes: notes(network),
-    attachmentCount: attachments.length,
+    attachmentCount,
   };
 }

@@ -22,6 +22,12 @@ export function resourceTag(resource: object): string {
   return made;
 }
 
+/** The resource bears the tag of `state`, where what else it shows is no part of what writers compare. */
+export function bearTagOf<T extends object>(resource: T, state: object): T {
+  known.set(resource, resourceTag(state));
+  return resource;
+}
+
 /** Fails with `PRECONDITION_FAILED` unless the resource exists and bears (one of) the entity tags of an `If-Match`. */
 export function requireMatch(ifMatch: string | undefined, resource: object | undefined): void {
   if (ifMatch === undefined) return;

@@ -1,7 +1,7 @@
 import type { Container, ContainerState } from '../resources/container.js';
 import type { EventType } from '../events/event.js';
 import type { Narration } from './narration.js';
-import { previousOf, toldAttachment, toldContainer, type ToldContainer } from './told.js';
+import { previousOf, previousShownOf, toldAttachment, toldContainer, type ToldContainer } from './told.js';
 
 export type SubjectKey = `${'network' | 'container' | 'attachment'}:${string}`;
 
@@ -46,7 +46,7 @@ function tellContainer(narration: Narration, id: string): void {
     const unborn = { ...toldContainer({ ...after, startedAt: null }), state: 'created', health: null } as const;
     for (const step of stepsBetween(unborn, after)) narration.container(step, id, toldContainer(after));
   } else {
-    const previous = previousOf.container(before, after);
+    const previous = previousShownOf.container(before, after);
     if (previous === null && before.view !== null) return;
     const steps = stepsBetween(before, after);
     for (const step of steps.length > 0 ? steps : (['container.updated'] as const)) {
@@ -87,7 +87,7 @@ function tellAttachment(narration: Narration, id: string): void {
     narration.attachment('attachment.created', id, known);
     if (after.active) narration.attachment('attachment.activated', id, known);
   } else {
-    const previous = previousOf.attachment(before, after);
+    const previous = previousShownOf.attachment(before, after);
     if (before.active && !after.active) narration.attachment('attachment.deactivated', id, known, previous);
     else if (!before.active && after.active) narration.attachment('attachment.activated', id, known, previous);
     else if (previous !== null || before.view === null) narration.attachment('attachment.updated', id, known, previous);
@@ -140,10 +140,10 @@ export function differs({ told, now }: Pick<Narration, 'told' | 'now'>, subject:
     const before = told.containers.get(id);
     const after = now.containerById.get(id);
     if (before === undefined || after === undefined) return before !== after;
-    return before.view === null || previousOf.container(before, after) !== null;
+    return before.view === null || previousShownOf.container(before, after) !== null;
   }
   const before = told.attachments.get(id);
   const after = now.attachmentById.get(id);
   if (before === undefined || after === undefined) return before !== after;
-  return before.view === null || previousOf.attachment(before, after) !== null;
+  return before.view === null || previousShownOf.attachment(before, after) !== null;
 }

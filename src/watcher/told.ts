@@ -143,7 +143,7 @@ function changed(before: Facts, after: Facts): Facts | null {
 /** The fields that changed, as they were; null when none did or nothing is known of before or after. */
 export const previousOf = {
   network: (before: Network | null, after: Network | null): Facts | null =>
-    before === null || after === null ? null : changed(ownFactsOfNetwork(before), ownFactsOfNetwork(after)),
+    before === null || after === null || before === after ? null : changed(ownFactsOfNetwork(before), ownFactsOfNetwork(after)),
 
   container: (before: ToldContainer, after: Container | null): Facts | null => {
     if (before.view === null || after === null) return null;
@@ -155,4 +155,22 @@ export const previousOf = {
     before.view === null || after === null
       ? null
       : changed(ownFactsOfAttachment({ ...before.view, active: before.active }), ownFactsOfAttachment(after)),
+};
+
+/** The same, or else how what was shown with the last step differs: it may have been ahead of that step. */
+export const previousShownOf = {
+  container: (before: ToldContainer, after: Container): Facts | null => {
+    const { view, name, state, health } = before;
+    const previous = previousOf.container(before, after);
+    if (previous !== null || view === null) return previous;
+    const isAhead = view.name !== name || view.state !== state || view.health !== health;
+    return isAhead ? previousOf.container(toldContainer(view), after) : null;
+  },
+
+  attachment: (before: ToldAttachment, after: Attachment): Facts | null => {
+    const { view, active } = before;
+    const previous = previousOf.attachment(before, after);
+    if (previous !== null || view === null) return previous;
+    return view.active === active ? null : previousOf.attachment(toldAttachment(view), after);
+  },
 };

@@ -10,6 +10,8 @@ export function aDatabaseSettings(database: DatabaseSettings): Settings {
     database,
     eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
     apiKey: null,
+    secretKey: null,
+    webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,
     logLevel: 'silent',

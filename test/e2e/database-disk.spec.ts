@@ -8,7 +8,7 @@ import type { StartedApp } from '../support/start-app.js';
 import { followSse, story, subscribeEvents, type SeenEvent } from './followers.js';
 import { serve } from './service.js';
 
-describe('an embedded database', () => {
+describe('an embedded database', { timeout: 90_000 }, () => {
   let engine: PrivateEngine;
   let disk: SmallDisk;
   let app: StartedApp;

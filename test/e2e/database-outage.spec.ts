@@ -9,7 +9,7 @@ import { serve } from './service.js';
 /** The database's client gives up on a server that hangs after 15 s. */
 const HANG_NOTICED_MS = 40_000;
 
-describe('a PostgreSQL that goes away under load', () => {
+describe('a PostgreSQL that goes away under load', { timeout: 120_000 }, () => {
   let postgres: PrivatePostgres;
   let engine: PrivateEngine;
   let app: StartedApp;
@@ -138,5 +138,5 @@ describe('a PostgreSQL that goes away under load', () => {
     await last.stop();
     expect(last.refused).toEqual([]);
     await expectComplete([...load.made, ...last.made], seenBefore);
-  }, 120_000);
+  });
 });

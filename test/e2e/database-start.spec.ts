@@ -31,7 +31,7 @@ async function query(url: string, text: string, values: unknown[] = []): Promise
   }
 }
 
-describe('the start of the service', () => {
+describe('the start of the service', { timeout: 90_000 }, () => {
   let postgres: PrivatePostgres;
   let folder: string;
   beforeAll(async () => {

@@ -21,7 +21,7 @@ const PLACES: readonly (readonly [string, (folder: string) => Promise<Partial<Se
   }],
 ];
 
-describe.each(PLACES)('two processes on one engine and one database, %s', (_name, placeIn) => {
+describe.each(PLACES)('two processes on one engine and one database, %s', { timeout: 90_000 }, (_name, placeIn) => {
   let engine: PrivateEngine;
   let folder: string;
   let holder: ServiceProcess;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
-import { EVERYTHING } from '../../bench/graphql-queries.js';
+import { EVERYTHING } from '../../bench/reads/graphql-queries.js';
 import { overload } from '../../src/graphql/query-limits.js';
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8'));

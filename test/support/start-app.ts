@@ -65,6 +65,8 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
     eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
     apiKey: KEY,
+    secretKey: null,
+    webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,
     logLevel: 'debug',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { HttpCall } from './http-client.ts';
+import type { HttpCall } from '../http-client.ts';
 
 const HEAD_END = '\r\n\r\n';
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { arch, cpus, loadavg, release, totalmem } from 'node:os';
+import { conditions } from '../conditions.ts';
+import { markdownTable, quantile, round } from '../figures.ts';
 import { LOAD_CONNECTIONS, type Samples } from './measure.ts';
-import type { ServiceStart } from './service.ts';
+import type { ServiceStart } from '../service.ts';
 import {
   ENGINE_CHEAPEST, ENGINE_EIGHT, ENGINE_ONE_BY_ONE, EXPECTED, GRAPHQL_ALL, PLAIN_GRAPHQL, PLAIN_REST, REST_BOTH,
   REST_ONE, WAYS,
@@ -26,26 +26,16 @@ export interface Results {
   readonly bytes: ReadonlyMap<string, number>;
   readonly memory: Memory;
   readonly starts: { readonly empty: ServiceStart; readonly filled: ServiceStart };
-  /** Processes that wanted a CPU before the benchmark began (average of a minute). */
-  readonly loadBefore: number;
   readonly engineVersion: string;
 }
 
-const RECORD_BEGIN = '<!-- measured: begin -->';
-const RECORD_END = '<!-- measured: end -->';
-
 /** What was measured, in Markdown: ratios first. */
 export function report(results: Results): string {
-  const sections = [ratios(results), table(results), plainRatios(results), costs(results), conditions(results)];
+  const there =
+    `${EXPECTED.networks} networks (3 of them builtin), ${EXPECTED.containers} running containers, ${EXPECTED.attachments} attachments`;
+  const where = conditions(results.engineVersion, there);
+  const sections = [ratios(results), table(results), plainRatios(results), costs(results), where];
   return `${sections.join('\n\n')}\n`;
-}
-
-/** The document with what was measured in place of what was measured before. */
-export function insertRecord(document: string, text: string): string {
-  const [before, rest] = document.split(RECORD_BEGIN);
-  const after = rest?.split(RECORD_END)[1];
-  if (before === undefined || after === undefined) throw new Error(`the record needs ${RECORD_BEGIN} and ${RECORD_END}`);
-  return `${before}${RECORD_BEGIN}\n\n${text}\n${RECORD_END}${after}`;
 }
 
 function ratios(results: Results): string {
@@ -106,22 +96,6 @@ function costs({ memory, starts }: Results): string {
   );
 }
 
-function conditions({ loadBefore, engineVersion }: Results): string {
-  const [cpu] = cpus();
-  const memory = Math.round(totalmem() / 1024 ** 3);
-  const load = (loadavg()[0] ?? 0).toFixed(1);
-  return [
-    `- ${new Date().toISOString().slice(0, 10)}; ${cpus().length} CPUs (${cpu?.model.trim() ?? 'unknown'}, ${arch()}), ${memory} GB`,
-    `- ${distribution()}, kernel ${release()}, Node ${process.versions.node}, Docker Engine ${engineVersion}`,
-    `- ${EXPECTED.networks} networks (3 of them builtin), ${EXPECTED.containers} running containers, ${EXPECTED.attachments} attachments`,
-    `- load average of the machine before: ${loadBefore.toFixed(1)}, at the end (the benchmark itself included): ${load}`,
-  ].join('\n');
-}
-
-function distribution(): string {
-  return /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'Linux';
-}
-
 function latency(results: Results, way: Way): number {
   return quantile(samplesOf(results, way).latenciesMs, 0.5);
 }
@@ -138,19 +112,4 @@ function samplesOf({ samples }: Results, { name }: Way): Samples {
   const found = samples.get(name);
   if (found === undefined) throw new Error(`nothing was measured of ${name}`);
   return found;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const ordered = values.toSorted((a, b) => a - b);
-  return ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))] ?? NaN;
-}
-
-/** Two significant digits below ten, whole numbers above: more would pretend. */
-function round(value: number): string {
-  return value >= 10 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
-}
-
-function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, header.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

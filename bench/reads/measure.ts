@@ -1,5 +1,5 @@
-import { cpuMilliseconds } from './process-figures.ts';
-import { HttpClient, type Target } from './http-client.ts';
+import { cpuMilliseconds } from '../process-figures.ts';
+import { HttpClient, type Target } from '../http-client.ts';
 import { requestsPerSecond } from './load.ts';
 import type { Server, Way } from './ways.ts';
 

@@ -1,6 +1,6 @@
-import { ATTACHMENTS_EACH, BUILTIN_NETWORKS, CONTAINERS, NETWORKS } from './filled-engine.ts';
+import { ATTACHMENTS_EACH, BUILTIN_NETWORKS, CONTAINERS, NETWORKS } from '../filled-engine.ts';
 import { EVERYTHING, MAP } from './graphql-queries.ts';
-import type { HttpCall, HttpClient } from './http-client.ts';
+import type { HttpCall, HttpClient } from '../http-client.ts';
 
 export type Server = 'service' | 'engine' | 'plain';
 

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { DomainError } from '../errors/domain.error.js';
+import { EventLogRepository } from '../event-log/event-log.repository.js';
+import { parseCursor } from '../event-log/cursor.js';
+import { Inventory } from '../inventory/inventory.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
+import type { Listing } from '../inventory/page.js';
+import { DeliveriesRepository } from './deliveries.repository.js';
+import { DeliverySignal } from './delivery-signal.js';
+import { MissedEvents } from './missed-events.js';
+import { webhookNotFound } from './webhook.commands.js';
+import type { RedeliverRangeInput } from './webhook.inputs.js';
+import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from './webhook.js';
+import { WebhooksRepository } from './webhooks.repository.js';
+
+export interface DeliveriesRequest {
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly state?: DeliveryState | null;
+}
+
+const DEFAULT_LIMIT = 50;
+
+/** What was sent to webhooks, how it went, and sending it again. */
+@Injectable()
+export class DeliveriesService {
+  constructor(
+    private readonly database: Database,
+    private readonly webhooks: WebhooksRepository,
+    private readonly deliveries: DeliveriesRepository,
+    private readonly log: EventLogRepository,
+    private readonly missed: MissedEvents,
+    private readonly signal: DeliverySignal,
+    private readonly inventory: Inventory,
+  ) {}
+
+  /** Those that are kept, newest event first. */
+  async list(webhookId: string, { limit = DEFAULT_LIMIT, cursor, state }: DeliveriesRequest): Promise<Listing<Delivery>> {
+    if ((await this.webhooks.find(webhookId)) === undefined) throw webhookNotFound(webhookId);
+    const place = cursor === undefined ? undefined : parseCursor(cursor);
+    if (cursor !== undefined && place === undefined) throw new DomainError('INVALID_CURSOR', 'No such list gave this cursor.');
+    const request = { before: place?.position, state: state ?? undefined, limit };
+    const { items, hasMore, hasBefore, total } = await this.deliveries.page(webhookId, request, this.log);
+    return {
+      ...{ items, total, hasPreviousPage: hasBefore },
+      nextCursor: hasMore ? (items.at(-1)?.eventCursor ?? null) : null,
+      cursorOf: ({ eventCursor }) => eventCursor,
+      engines: this.inventory.freshness(),
+    };
+  }
+
+  /** Fails with `WEBHOOK_NOT_FOUND` or `DELIVERY_NOT_FOUND`. */
+  async get(webhookId: string, id: string): Promise<DeliveryWithAttempts> {
+    const delivery = await this.find(webhookId, id);
+    return { ...delivery, attempts: await this.attempts(id) };
+  }
+
+  async attempts(id: string): Promise<readonly DeliveryAttempt[]> {
+    return this.deliveries.attempts(id);
+  }
+
+  /** Sends it as if for the first time; one that is pending is tried now. */
+  async redeliver(webhookId: string, id: string, { dryRun }: WriteOptions): Promise<Outcome<Delivery>> {
+    const delivery = await this.find(webhookId, id);
+    if (dryRun) {
+      await this.database.read(async (db) => requireEnabled((await this.webhooks.findIn(db, webhookId))?.enabled));
+      return { resource: delivery, changed: false, warnings: [] };
+    }
+    const resource = await this.database.write(async (transaction) => {
+      requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
+      const current = await this.deliveries.findIn(transaction, webhookId, id, this.log);
+      if (current === undefined) throw deliveryNotFound(id);
+      if (current.state === 'pending') await this.deliveries.hasten(transaction, id);
+      else await this.deliveries.requeue(transaction, [id]);
+      return (await this.deliveries.findIn(transaction, webhookId, id, this.log)) ?? current;
+    });
+    this.signal.raise();
+    return { resource, changed: true, warnings: [] };
+  }
+
+  /** Sends the events of a range that the webhook wants, whether they were delivered or not. */
+  async redeliverRange(
+    webhookId: string,
+    input: RedeliverRangeInput,
+    { dryRun }: WriteOptions,
+  ): Promise<Outcome<RedeliveredRange>> {
+    const webhook = await this.webhooks.find(webhookId);
+    if (webhook === undefined) throw webhookNotFound(webhookId);
+    requireEnabled(webhook.enabled);
+    const after = await this.missed.positionOf(input.after);
+    const upTo = input.upTo === undefined ? await this.missed.last() : await this.missed.positionOf(input.upTo);
+    if (upTo < after) {
+      const errors = { field: 'upTo', message: 'comes before `after`' };
+      throw DomainError.invalid('The range ends before it begins.', errors);
+    }
+    if (dryRun) {
+      const queued = await this.missed.count(webhook.filter, { after, upTo });
+      return { resource: { queued }, changed: false, warnings: [] };
+    }
+    const queued = await this.missed.queue(webhook.filter, { after, upTo }, async (transaction, events) => {
+      requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
+      return this.deliveries.queueAgain(transaction, webhookId, events);
+    });
+    this.signal.raise();
+    return { resource: { queued }, changed: queued > 0, warnings: [] };
+  }
+
+  private async find(webhookId: string, id: string): Promise<Delivery> {
+    const delivery = await this.deliveries.find(webhookId, id, this.log);
+    if (delivery !== undefined) return delivery;
+    if ((await this.webhooks.find(webhookId)) === undefined) throw webhookNotFound(webhookId);
+    throw deliveryNotFound(id);
+  }
+}
+
+function deliveryNotFound(id: string): DomainError {
+  return new DomainError('DELIVERY_NOT_FOUND', `The webhook has no delivery "${id}"; those of dropped events are dropped too.`);
+}
+
+function requireEnabled(enabled: boolean | undefined): void {
+  if (enabled === true) return;
+  throw new DomainError('WEBHOOK_DISABLED', 'The webhook is disabled: nothing is queued for it. Enable it first.');
+}

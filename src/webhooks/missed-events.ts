@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Writer } from '../database/database.js';
+import { eventTest, type EventFilter, type LoggedEvent } from '../event-log/event-filter.js';
+import { EventLogRepository } from '../event-log/event-log.repository.js';
+import { EventLogService } from '../event-log/event-log.service.js';
+
+const EVENTS_AT_ONCE = 500;
+
+type Queue = (transaction: Writer, events: readonly LoggedEvent[]) => Promise<number>;
+
+/** Events that are in the log already, to be delivered all the same. */
+@Injectable()
+export class MissedEvents {
+  constructor(
+    private readonly database: Database,
+    private readonly log: EventLogRepository,
+    private readonly places: EventLogService,
+  ) {}
+
+  /** Fails as cursors do: `INVALID_CURSOR`, `CURSOR_EXPIRED`. */
+  async positionOf(cursor: string): Promise<number> {
+    return this.places.positionOf(cursor);
+  }
+
+  async last(): Promise<number> {
+    return (await this.log.bounds()).position;
+  }
+
+  /** Gives the queue all events of a range that pass the filter, in portions. Answers how many it queued. */
+  async queue(filter: EventFilter, range: { after: number; upTo: number }, queue: Queue): Promise<number> {
+    let queued = 0;
+    for (let { after } = range; after < range.upTo; ) {
+      const { items, hasMore } = await this.log.page(filter, { after, upTo: range.upTo }, EVENTS_AT_ONCE);
+      if (items.length > 0) queued += await this.database.write((transaction) => queue(transaction, items));
+      after = hasMore ? (items.at(-1)?.position ?? range.upTo) : range.upTo;
+    }
+    return queued;
+  }
+
+  /** How many events of a range pass the filter. */
+  async count(filter: EventFilter, { after, upTo }: { after: number; upTo: number }): Promise<number> {
+    const [whole, tail] = [await this.log.count(filter, upTo), await this.log.count(filter, after)];
+    return whole.before - tail.before;
+  }
+
+  /** The events behind a position within a transaction that no event is logged past; undefined where they are too many. */
+  async rest(transaction: Writer, filter: EventFilter, after: number, last: number): Promise<LoggedEvent[] | undefined> {
+    if (last - after > EVENTS_AT_ONCE) return undefined;
+    const positions = Array.from({ length: Math.max(0, last - after) }, (_, index) => after + 1 + index);
+    const test = eventTest(filter);
+    return (await this.log.at(transaction, positions)).filter((logged) => test(logged));
+  }
+}

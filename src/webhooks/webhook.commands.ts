@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database, type Writer } from '../database/database.js';
+import { DomainError } from '../errors/domain.error.js';
+import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
+import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
+import { DeliveriesRepository } from './deliveries.repository.js';
+import { DeliverySignal } from './delivery-signal.js';
+import { EndpointAddresses } from './endpoint-addresses.js';
+import { EndpointVault } from './endpoint-vault.js';
+import { MissedEvents } from './missed-events.js';
+import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js';
+import type { Webhook, WebhookWithSecret } from './webhook.js';
+import { requireFilter, requireHeaders } from './webhook.rules.js';
+import { WebhooksRepository, type StoredWebhook } from './webhooks.repository.js';
+
+/** What a change makes of a webhook, and how far the log was looked through for what it missed. */
+interface Change {
+  readonly next: StoredWebhook;
+  readonly missedUpTo: number | undefined;
+}
+
+/** Makes, changes and removes webhooks. */
+@Injectable()
+export class WebhookCommands {
+  constructor(
+    private readonly database: Database,
+    private readonly webhooks: WebhooksRepository,
+    private readonly deliveries: DeliveriesRepository,
+    private readonly vault: EndpointVault,
+    private readonly addresses: EndpointAddresses,
+    private readonly missed: MissedEvents,
+    private readonly signal: DeliverySignal,
+  ) {}
+
+  async create(input: CreateWebhookInput, { dryRun }: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
+    const warnings = await this.addresses.require(input.url);
+    const headers = requireHeaders(input.headers ?? {});
+    const enabled = input.enabled ?? true;
+    const wanted = {
+      ...{ url: input.url, description: input.description || null, enabled, filter: requireFilter(input.filter) },
+      disabledReason: enabled ? null : ('requested' as const),
+      headerNames: Object.keys(headers).sort(),
+    };
+    if (dryRun) {
+      const { headerNames, ...shown } = wanted;
+      const observed = { createdAt: new Date().toISOString(), lastDelivery: null, failing: false, secret: null };
+      return { resource: { id: DRY_RUN_ID, ...shown, headers: headerNames, ...observed }, changed: false, warnings };
+    }
+    const id = randomUUID();
+    const { secret, stored } = await this.vault.makeSecret(id);
+    const sealed = { headers: await this.vault.sealHeaders(id, headers), keyId: await this.vault.keyId() };
+    const webhook = await this.database.write(async (transaction) => {
+      await this.webhooks.create(transaction, { id, ...wanted, ...sealed }, stored);
+      return this.require(transaction, id);
+    });
+    return { resource: withSecret(webhook, secret), changed: true, warnings };
+  }
+
+  async update(id: string, input: UpdateWebhookInput, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Webhook>> {
+    const current = await this.webhooks.find(id);
+    if (current === undefined) throw webhookNotFound(id);
+    requireMatch(ifMatch, current);
+    const warnings = input.url === undefined ? [] : await this.addresses.require(input.url);
+    const from = await this.positionToBeginAfter(current, input);
+    if (dryRun) return { resource: wouldBe(current, input), changed: false, warnings };
+    if (input.headers) await this.vault.requireOwn((await this.stored(id)).keyId);
+    const headers = input.headers ? await this.vault.sealHeaders(id, requireHeaders(input.headers)) : null;
+    for (let after = from; ; ) {
+      const missedUpTo = after === undefined ? undefined : await this.queueMissed(id, current, input, after);
+      const changed = await this.database.write(async (transaction) => {
+        const stored = await this.webhooks.lock(transaction, id);
+        if (stored === undefined) throw webhookNotFound(id);
+        requireMatch(ifMatch, await this.require(transaction, id));
+        const next = merge(stored, input, headers);
+        if (!(await this.changeQueue(transaction, stored, { next, missedUpTo }))) return undefined;
+        await this.webhooks.update(transaction, next);
+        return this.require(transaction, id);
+      });
+      if (changed !== undefined) {
+        this.signal.raise();
+        return { resource: changed, changed: true, warnings };
+      }
+      // More has been logged meanwhile than one transaction should take.
+      after = missedUpTo;
+    }
+  }
+
+  async remove(id: string, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Webhook>> {
+    return this.database.write(async (transaction) => {
+      await this.webhooks.lock(transaction, id);
+      const resource = await this.require(transaction, id);
+      requireMatch(ifMatch, resource);
+      if (!dryRun) await this.webhooks.remove(transaction, id);
+      return { resource, changed: !dryRun, warnings: [] };
+    });
+  }
+
+  /** Both secrets sign for a while, so that the receiver can change over in its own time. */
+  async rotateSecret(id: string, overlapMs: number, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
+    await this.vault.requireOwn((await this.stored(id)).keyId);
+    const { secret, stored } = await this.vault.makeSecret(id);
+    return this.database.write(async (transaction) => {
+      await this.webhooks.lock(transaction, id);
+      const webhook = await this.require(transaction, id);
+      requireMatch(ifMatch, webhook);
+      if (dryRun) return { resource: withSecret(webhook, null), changed: false, warnings: [] };
+      await this.webhooks.rotate(transaction, id, stored, overlapMs);
+      return { resource: withSecret(webhook, secret), changed: true, warnings: [] };
+    });
+  }
+
+  private async stored(id: string): Promise<StoredWebhook> {
+    const found = await this.database.read((db) => this.webhooks.endpoints(db, [id]));
+    const stored = found.get(id);
+    if (stored === undefined) throw webhookNotFound(id);
+    return stored;
+  }
+
+  private async require(transaction: Writer, id: string): Promise<Webhook> {
+    const webhook = await this.webhooks.findIn(transaction, id);
+    if (webhook === undefined) throw webhookNotFound(id);
+    return webhook;
+  }
+
+  private async positionToBeginAfter(current: Webhook, { after, enabled }: UpdateWebhookInput): Promise<number | undefined> {
+    if (after === undefined) return undefined;
+    if (current.enabled || enabled !== true) {
+      const message = 'goes with `enabled: true` on a webhook that is disabled';
+      throw DomainError.invalid('Nothing was missed that could be sent.', { field: 'after', message });
+    }
+    return this.missed.positionOf(after);
+  }
+
+  /** While it is disabled nothing of this is sent yet. Answers up to where. */
+  private async queueMissed(id: string, current: Webhook, input: UpdateWebhookInput, after: number): Promise<number> {
+    const upTo = await this.missed.last();
+    const filter = input.filter === undefined ? current.filter : requireFilter(input.filter);
+    await this.missed.queue(filter, { after, upTo }, (transaction, events) =>
+      this.deliveries.queueMissing(transaction, id, events),
+    );
+    return upTo;
+  }
+
+  /** Brings what is owed in line with the change; false where too much is missing. */
+  private async changeQueue(transaction: Writer, before: StoredWebhook, { next, missedUpTo }: Change): Promise<boolean> {
+    if (next.enabled === before.enabled) return true;
+    if (!next.enabled || missedUpTo === undefined) await this.deliveries.callOff(transaction, next.id);
+    if (!next.enabled) return true;
+    await this.webhooks.forgetFailures(transaction, next.id);
+    if (missedUpTo === undefined) return true;
+    const last = await this.deliveries.lastPosition(transaction);
+    const rest = await this.missed.rest(transaction, next.filter, missedUpTo, last);
+    if (rest !== undefined) await this.deliveries.queueMissing(transaction, next.id, rest);
+    return rest !== undefined;
+  }
+}
+
+export function webhookNotFound(id: string): DomainError {
+  return new DomainError('WEBHOOK_NOT_FOUND', `There is no webhook "${id}".`);
+}
+
+function withSecret(webhook: Webhook, secret: string | null): WebhookWithSecret {
+  return bearTagOf({ ...webhook, secret }, webhook);
+}
+
+/** Absent keeps, null clears. */
+function merge(stored: StoredWebhook, input: UpdateWebhookInput, sealed: string | null): StoredWebhook {
+  const { url, description, enabled, filter, headers } = input;
+  return {
+    ...stored,
+    url: url ?? stored.url,
+    description: description === undefined ? stored.description : description || null,
+    ...(enabled === undefined || enabled === stored.enabled
+      ? {}
+      : { enabled, disabledReason: enabled ? null : ('requested' as const) }),
+    filter: filter === undefined ? stored.filter : requireFilter(filter),
+    ...(headers === undefined ? {} : { headers: sealed, headerNames: Object.keys(requireHeaders(headers ?? {})).sort() }),
+  };
+}
+
+function wouldBe(current: Webhook, input: UpdateWebhookInput): Webhook {
+  const { id, url, description, enabled, disabledReason, filter, headers } = current;
+  const stored = { id, url, description, enabled, disabledReason, filter, headerNames: headers, headers: null, keyId: '' };
+  const { headerNames, keyId: _keyId, ...next } = merge(stored, input, null);
+  return { ...current, ...next, headers: headerNames };
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { WriteOptions, Outcome } from '../inventory/outcome.js';
+import type { ListRequest } from '../inventory/listing.js';
+import { Inventory } from '../inventory/inventory.js';
+import { page, parseSort, type Listing } from '../inventory/page.js';
+import { EndpointTesting } from './endpoint-testing.js';
+import { webhookNotFound, WebhookCommands } from './webhook.commands.js';
+import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './webhook.inputs.js';
+import type { Webhook, WebhookTest, WebhookWithSecret } from './webhook.js';
+import { WebhooksRepository } from './webhooks.repository.js';
+
+export interface WebhooksFilter {
+  readonly enabled?: boolean | null;
+  readonly failing?: boolean | null;
+}
+
+const DEFAULT_LIMIT = 50;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+const SORTABLE = ['createdAt', 'id', 'url', 'enabled', 'failing'];
+
+/** Webhooks: which there are, and making, changing and trying them. */
+@Injectable()
+export class WebhooksService {
+  constructor(
+    private readonly webhooks: WebhooksRepository,
+    private readonly commands: WebhookCommands,
+    private readonly testing: EndpointTesting,
+    private readonly inventory: Inventory,
+  ) {}
+
+  async list(filter: WebhooksFilter, { limit = DEFAULT_LIMIT, cursor, sort }: ListRequest): Promise<Listing<Webhook>> {
+    const enabled = filter.enabled ?? undefined;
+    const failing = filter.failing ?? undefined;
+    const all = (await this.webhooks.list())
+      .filter((webhook) => enabled === undefined || webhook.enabled === enabled)
+      .filter((webhook) => failing === undefined || webhook.failing === failing);
+    const tag = createHash('sha256').update(JSON.stringify(['webhooks', { enabled, failing }])).digest('base64url');
+    const found = page(all, { sort: parseSort(sort ?? 'createdAt', SORTABLE), limit, cursor, tag });
+    return { ...found, engines: this.inventory.freshness() };
+  }
+
+  /** Fails with `WEBHOOK_NOT_FOUND`. */
+  async get(id: string): Promise<Webhook> {
+    const webhook = await this.webhooks.find(id);
+    if (webhook === undefined) throw webhookNotFound(id);
+    return webhook;
+  }
+
+  async create(input: CreateWebhookInput, options: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
+    return this.commands.create(input, options);
+  }
+
+  async update(id: string, input: UpdateWebhookInput, options: WriteOptions): Promise<Outcome<Webhook>> {
+    return this.commands.update(id, input, options);
+  }
+
+  async remove(id: string, options: WriteOptions): Promise<Outcome<Webhook>> {
+    return this.commands.remove(id, options);
+  }
+
+  async rotateSecret(id: string, input: RotateSecretInput, options: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
+    return this.commands.rotateSecret(id, (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1_000, options);
+  }
+
+  /** Sends an event of its own at once and answers how that went. */
+  async test(id: string): Promise<WebhookTest> {
+    return this.testing.test(await this.get(id));
+  }
+}
