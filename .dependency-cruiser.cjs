@@ -33,7 +33,7 @@ const ROOMS = {
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
   webhooks: [...FOUNDATION, 'event-log', 'secrets'],
-  idempotency: FOUNDATION,
+  idempotency: [...FOUNDATION, 'secrets'],
   health: FOUNDATION,
   metrics: [...FOUNDATION, 'event-log', 'webhooks'],
 };

@@ -46,6 +46,8 @@ export class ContainerAttempts {
       dryRun: options.dryRun,
       graceMs: ends ? (options.timeoutSeconds ?? DEFAULT_GRACE_SECONDS) * 1_000 : 0,
       begin: find,
+      // Only a restart leaves no other mark than another start, and the picture may not show the last one yet.
+      ...(verb === 'restart' ? { lookFirst: (found: Found<Container>) => this.seen(found) } : {}),
       act: (found) => this.lifecycle.change(found, verb, options),
       inspect: async (found) => changeFinding(verb, found.resource, await this.look(found)),
     });
@@ -67,6 +69,10 @@ export class ContainerAttempts {
     // A name of our own makes what an engine may have made before it went away findable.
     const name = input.name ?? `fl-${randomBytes(6).toString('hex')}`;
     return { engine, name, networks, namesakes: this.named(engine, name).map(({ id }) => id) };
+  }
+
+  private async seen(found: Found<Container>): Promise<Found<Container>> {
+    return { ...found, resource: (await this.look(found)) ?? found.resource };
   }
 
   private look({ engine, resource: { id } }: Found<Container>): Promise<Container | undefined> {

@@ -59,16 +59,16 @@ type Told = 'done' | 'was so' | 'undone' | 'untold';
 const ENDED: readonly ContainerState[] = ['created', 'exited', 'dead'];
 const LIVES: readonly ContainerState[] = ['running', 'paused'];
 
-/** `sameRun`: it has not been started in between. */
+/** `sameRun`: it has not been started in between. Where what was asked for stands, it is done, whoever did it. */
 const TABLE: Readonly<Record<LifecycleVerb, (before: ContainerState, now: ContainerState, sameRun: boolean) => Told>> = {
-  start: (before, _now, sameRun) => {
-    if (before === 'running') return sameRun ? 'was so' : 'untold';
-    // It may have ended by itself since.
-    return sameRun ? 'undone' : 'done';
+  start: (before, now, sameRun) => {
+    if (now === 'running') return sameRun ? 'was so' : 'done';
+    if (sameRun) return 'undone';
+    // It was started, and may have ended by itself since.
+    return ENDED.includes(before) ? 'done' : 'untold';
   },
   stop: (before, now, sameRun) => {
-    if (ENDED.includes(before)) return ENDED.includes(now) && sameRun ? 'was so' : 'untold';
-    if (ENDED.includes(now)) return 'done';
+    if (ENDED.includes(now)) return sameRun && ENDED.includes(before) ? 'was so' : 'done';
     return sameRun ? 'undone' : 'untold';
   },
   restart: (before, now, sameRun) => {
@@ -77,14 +77,12 @@ const TABLE: Readonly<Record<LifecycleVerb, (before: ContainerState, now: Contai
     return before === now ? 'undone' : 'untold';
   },
   pause: (before, now, sameRun) => {
-    if (!sameRun) return 'untold';
-    if (now === 'paused') return before === 'paused' ? 'was so' : 'done';
-    return now === 'running' ? 'undone' : 'untold';
+    if (now === 'paused') return sameRun && before === 'paused' ? 'was so' : 'done';
+    return sameRun && now === 'running' ? 'undone' : 'untold';
   },
   unpause: (before, now, sameRun) => {
-    if (!sameRun) return 'untold';
-    if (now === 'running') return before === 'running' ? 'was so' : 'done';
-    return now === 'paused' ? 'undone' : 'untold';
+    if (now === 'running') return before === 'paused' ? 'done' : 'was so';
+    return sameRun && now === 'paused' ? 'undone' : 'untold';
   },
 };
 

@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { inAttempt, NOTES_ATTEMPTS } from '../inventory/attempt.js';
+import { SHOWS_SECRET } from '../secrets/shows-secret.decorator.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { keyedWrite } from './keyed-write.js';
 
@@ -18,9 +19,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const write = keyedWrite(context);
     if (write === undefined) return next.handle();
     const targets = [context.getHandler(), context.getClass()];
-    const notesAttempts = this.reflector.getAllAndOverride<boolean | undefined>(NOTES_ATTEMPTS, targets) ?? false;
+    const declares = (what: symbol): boolean => this.reflector.getAllAndOverride<boolean | undefined>(what, targets) ?? false;
     const answer = this.idempotency.run(write, {
-      notesAttempts,
+      notesAttempts: declares(NOTES_ATTEMPTS),
+      showsSecret: declares(SHOWS_SECRET),
       carryOut: (attempt) => lastValueFrom(inAttempt(attempt, () => next.handle()), { defaultValue: undefined }),
       onReplay: () => tellReplay(context),
     });

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { IdempotencyTimings } from './idempotency-timings.js';
 
 @Module({
+  imports: [SecretsModule],
   providers: [
     IdempotencyInterceptor,
     IdempotencyRepository,

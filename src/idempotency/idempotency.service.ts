@@ -4,13 +4,16 @@ import { isSurelyDead, processIdentity } from '../database/process-identity.js';
 import { DomainError } from '../errors/domain.error.js';
 import { callerFault } from '../http/request-failure.js';
 import type { Attempt } from '../inventory/attempt.js';
+import { SecretBox } from '../secrets/secret-box.js';
 import { IdempotencyRepository, type KeyScope, type StandingRecord } from './idempotency.repository.js';
 import { IdempotencyTimings } from './idempotency-timings.js';
-import { concludeFailure, concludeInspection, replay, storedError, storedResult, type Conclusion } from './stored-answer.js';
+import { concludeFailure, concludeInspection, replay, storedError, storedResult } from './stored-answer.js';
 
 export interface Running {
   /** It notes what it is about to change before it does. */
   readonly notesAttempts: boolean;
+  /** The answer is not to be read where it is kept. */
+  readonly showsSecret: boolean;
   carryOut(attempt: Attempt): Promise<unknown>;
   /** What is answered comes from an earlier request. */
   onReplay(): void;
@@ -29,6 +32,7 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     private readonly repository: IdempotencyRepository,
     private readonly database: Database,
     private readonly timings: IdempotencyTimings,
+    private readonly box: SecretBox,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -53,7 +57,7 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     }
     if (standing.answer !== null) {
       running.onReplay();
-      return replay(standing.answer);
+      return replay(running.showsSecret ? await this.box.open(standing.answer, write.id) : standing.answer);
     }
     return this.settle(write, running, standing);
   }
@@ -80,12 +84,17 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     this.live.add(id);
     try {
       const result = await running.carryOut({ ...state, note: (basis) => this.note(id, basis) });
-      await this.store(id, () => this.repository.finish(id, this.owner, storedResult(result)));
+      await this.store(id, () => this.finish(id, running, storedResult(result)));
       return result;
     } catch (error) {
       const fault = callerFault(error);
       const looked = state.noted !== undefined;
-      await this.conclude(id, fault, looked ? concludeInspection(fault) : concludeFailure(fault, running.notesAttempts));
+      const conclusion = looked ? concludeInspection(fault) : concludeFailure(fault, running.notesAttempts);
+      await this.store(id, async () => {
+        if (conclusion === 'free') await this.repository.free(id, this.owner);
+        else if (conclusion === 'leave' || fault === undefined) await this.repository.leave(id, this.owner);
+        else await this.finish(id, running, storedError(fault));
+      });
       throw error;
     } finally {
       this.live.delete(id);
@@ -97,12 +106,8 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     throw new DomainError('IDEMPOTENCY_IN_PROGRESS', 'Another process has taken this request over.');
   }
 
-  private async conclude(id: string, fault: DomainError | undefined, conclusion: Conclusion): Promise<void> {
-    await this.store(id, async () => {
-      if (conclusion === 'free') await this.repository.free(id, this.owner);
-      else if (conclusion === 'leave' || fault === undefined) await this.repository.leave(id, this.owner);
-      else await this.repository.finish(id, this.owner, storedError(fault));
-    });
+  private async finish(id: string, { showsSecret }: Running, answer: string): Promise<void> {
+    await this.repository.finish(id, this.owner, showsSecret ? await this.box.seal(answer, id) : answer);
   }
 
   /** Whoever asked gets the answer even where it cannot be kept: then it is looked into when asked for again. */

@@ -24,6 +24,8 @@ export interface Write<Basis extends object, T> {
   readonly dryRun?: boolean | undefined;
   /** Finds out what is meant, and how it stands before. Plain JSON. */
   begin(): Basis;
+  /** The same, looked at anew: for what the picture may show later than it happens. Asked only where it is noted. */
+  lookFirst?(basis: Basis): Promise<Basis>;
   act(basis: Basis): Promise<T>;
   /** Looks at the engine; changes nothing. */
   inspect(basis: Basis): Promise<Finding<T>>;
@@ -54,7 +56,7 @@ export async function attempt<Basis extends object, T>(write: Write<Basis, T>): 
   const current = storage.getStore();
   if (current?.noted !== undefined) return settle(write, current.noted as Basis, current.silentMs);
   const basis = write.begin();
-  if (!write.dryRun) await current?.note(basis);
+  if (current !== undefined && !write.dryRun) await current.note((await write.lookFirst?.(basis)) ?? basis);
   return write.act(basis);
 }
 

@@ -8,6 +8,7 @@ import { Tagged } from '../http/tagged.decorator.js';
 import { WriteQuery } from '../http/write.query.js';
 import type { Outcome } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
+import { ShowsSecret } from '../secrets/shows-secret.decorator.js';
 import { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './webhook.inputs.js';
 import { WebhookModel, WebhookTestModel, WebhookWithSecretModel } from './webhook.model.js';
 import { ListWebhooksQuery } from './webhook.queries.js';
@@ -34,6 +35,7 @@ export class WebhooksController {
 
   @Post()
   @Requires('webhooks:manage')
+  @ShowsSecret()
   @Creates(WebhookWithSecretModel, ({ id }) => `/v1/webhooks/${id}`)
   @Fails('VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   @ApiOperation({
@@ -112,6 +114,7 @@ export class WebhooksController {
   @Post(':webhook/rotate-secret')
   @HttpCode(200)
   @Requires('webhooks:manage')
+  @ShowsSecret()
   @Changes(WebhookWithSecretModel)
   @Fails('VALIDATION_FAILED', 'WEBHOOK_NOT_FOUND', 'PRECONDITION_FAILED', 'SECRET_KEY_MISMATCH', 'DATABASE_UNAVAILABLE')
   @ApiOperation({

@@ -5,6 +5,7 @@ import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { ShowsSecret } from '../secrets/shows-secret.decorator.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryConnection } from './delivery-connection.model.js';
 import { CreateWebhookPayload, RotateWebhookSecretPayload } from './webhook-payloads.model.js';
@@ -40,6 +41,7 @@ export class WebhooksResolver {
     return this.webhooks.get(id);
   }
 
+  @ShowsSecret()
   @Mutation(() => CreateWebhookPayload, { description: 'Creates a webhook; its secret is in this answer only.' })
   @Requires('webhooks:manage')
   async createWebhook(
@@ -75,6 +77,7 @@ export class WebhooksResolver {
     return this.webhooks.test(id);
   }
 
+  @ShowsSecret()
   @Mutation(() => RotateWebhookSecretPayload, {
     description: 'Replaces the secret of a webhook; those before sign beside it until the overlap is over.',
   })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
+import { Settings } from '../../src/config/settings.js';
 import { Database } from '../../src/database/database.js';
 import { processIdentity } from '../../src/database/process-identity.js';
 import { DomainError } from '../../src/errors/domain.error.js';
@@ -9,9 +10,11 @@ import { IdempotencyRepository, type KeyScope } from '../../src/idempotency/idem
 import { IdempotencyService } from '../../src/idempotency/idempotency.service.js';
 import { IdempotencyTimings } from '../../src/idempotency/idempotency-timings.js';
 import { attempt, inAttempt, type Finding } from '../../src/inventory/attempt.js';
+import { SecretBox } from '../../src/secrets/secret-box.js';
 import { aDatabaseSettings } from '../database/database-settings.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 
+const SETTINGS = new Settings({ ...aDatabaseSettings({ kind: 'sqlite', file: ':memory:' }), secretKey: 'f'.repeat(64) });
 const SCOPE: KeyScope = { id: 'id', caller: 'c', method: 'POST', path: '/v1/x', key: 'k', fingerprint: 'f' };
 const UNREACHABLE = new DomainError('ENGINE_UNREACHABLE', 'away', { engine: 'local' });
 const OPEN = new DomainError('ENGINE_TIMEOUT', 'late', { outcome: 'unknown' });
@@ -32,13 +35,15 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
   let service: IdempotencyService;
   let other: IdempotencyService;
   let acts: number;
+  const serviceOn = (records: IdempotencyRepository): IdempotencyService =>
+    new IdempotencyService(records, database, new IdempotencyTimings(), new SecretBox(SETTINGS));
   beforeEach(async () => {
     made = await make();
     database = new Database(aDatabaseSettings(made.settings));
     await database.onModuleInit();
     repository = new IdempotencyRepository(database);
-    service = new IdempotencyService(repository, database, new IdempotencyTimings());
-    other = new IdempotencyService(repository, database, new IdempotencyTimings());
+    service = serviceOn(repository);
+    other = serviceOn(repository);
     acts = 0;
   });
   afterEach(async () => {
@@ -52,13 +57,15 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
     readonly act?: () => Promise<unknown>;
     readonly found?: Finding<unknown>;
     readonly notesAttempts?: boolean;
+    readonly showsSecret?: boolean;
   }
   /** Asks for a write that notes what it does, and answers how often that was done. */
-  const ask = ({ by = service, scope = {}, act, found, notesAttempts = true }: Try = {}): Promise<unknown> =>
+  const ask = ({ by = service, scope = {}, act, found, notesAttempts = true, showsSecret = false }: Try = {}): Promise<unknown> =>
     by.run(
       { ...SCOPE, ...scope },
       {
         notesAttempts,
+        showsSecret,
         onReplay: () => undefined,
         carryOut: (current) =>
           inAttempt(current, () => {
@@ -191,9 +198,18 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
   it('is answered where the answer cannot be kept, and looked into when it is asked for again', async () => {
     const broken = new IdempotencyRepository(database);
     broken.finish = () => Promise.reject(new DomainError('DATABASE_UNAVAILABLE', 'full'));
-    const failing = new IdempotencyService(broken, database, new IdempotencyTimings());
+    const failing = serviceOn(broken);
     expect(await ask({ by: failing })).toEqual({ acts: 1 });
     expect(await ask({ by: failing, found: { is: 'done', answer: 'stands' } })).toBe('stands');
+    expect(acts).toBe(1);
+  });
+
+  it('that shows a secret is answered alike, and the secret is not to be read in the database', async () => {
+    const secret = { act: () => Promise.resolve({ secret: 'whsec_x' }), showsSecret: true };
+    expect(await ask(secret)).toEqual({ secret: 'whsec_x' });
+    expect(await ask({ ...secret, by: other })).toEqual({ secret: 'whsec_x' });
+    const rows = await database.read((db) => db.selectFrom('idempotency_records').selectAll().execute());
+    expect(JSON.stringify(rows)).not.toContain('whsec');
     expect(acts).toBe(1);
   });
 
