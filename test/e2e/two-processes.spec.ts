@@ -112,6 +112,21 @@ describe.each(PLACES)('two processes on one engine and one database, %s', { time
     expect(await other.get(`/v1/events?after=${last?.cursor}`)).toMatchObject({ status: 200, body: { items: [] } });
   });
 
+  it('know of each event which request led to it, whichever of them was asked', async () => {
+    for (const [name, service] of [['asked-holder', holder], ['asked-other', other]] as const) {
+      const headers = { 'x-request-id': `request-${name}` };
+      expect(await service.send('POST', '/v1/networks', { name }, headers)).toMatchObject({ status: 201 });
+    }
+    await byClient('asked-nobody');
+    await expectTold(['asked-holder', 'asked-other', 'asked-nobody'], [holder, other]);
+    const causes = (await history(other)).map((event) => [event.subject.name, (event as { cause?: unknown }).cause]);
+    expect(Object.fromEntries(causes)).toEqual({
+      'asked-holder': { requestId: 'request-asked-holder', keyName: 'Administrator' },
+      'asked-other': { requestId: 'request-asked-other', keyName: 'Administrator' },
+      'asked-nobody': null,
+    });
+  });
+
   it('lose nothing when the one that tells is killed in the middle: the other takes over at once', async () => {
     const stream = await follow(other);
     const early = await createNetworks('early', 5, byClient);
