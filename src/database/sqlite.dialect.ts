@@ -143,7 +143,11 @@ export class EmbeddedDialect extends SqliteDialect {
 /** The files that SQLite makes beside it take over its mode. */
 function makeForOwnerAlone(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, 'a', 0o600));
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It is there already, or cannot be made: then SQLite says so, in words that are known.
+  }
 }
 
 function open(path: string): DatabaseSync {
