@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusalOf, valueOf, doneOf, type Face, type LifecycleVerb } from './face.js';
 import { agreed, FACES } from './faces.js';
@@ -119,6 +120,7 @@ describe('the network of the host', () => {
 
   it('is refused while the setting is off, also by way of a container that has it', async () => {
     await service.engine.docker('run', '-d', '--name', 'by-hand', '--network', 'host', 'fl-busybox', 'sleep', '1000');
+    await eventually(async () => expect((await service.app.http.get('/v1/containers/by-hand')).status).toBe(200));
     for (const networkMode of ['host', 'container:by-hand']) {
       const answer = await agreed(service.app, (face) => face.createContainer({ ...HOST, networkMode }));
       expect(refusalOf(answer)).toMatchObject({ code: 'FORBIDDEN', status: 403 });
