@@ -28,7 +28,7 @@ const POSTGRES_FAILURES: readonly (readonly [RegExp, string])[] = [
 ];
 const NETWORK_FAILURE = /^(ECONN|EPIPE|ENOENT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_|ETIMEDOUT)/;
 /** The client's own words for a connection that does not answer or is gone; it gives them no code. */
-const CLIENT_TIMEOUT = /timeout/i;
+const CLIENT_TIMEOUT = /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated due to connection timeout)$/;
 const CLIENT_FAILURE = /connection terminated|client was closed|not queryable|server closed|connection error/i;
 
 /**
@@ -50,6 +50,11 @@ export function databaseProblem(error: unknown): string | undefined {
 /** What is said about it where only operators look. */
 export function databaseDetail(error: unknown): string {
   return error instanceof Error ? rootOf(error).message || rootOf(error).code || error.name : String(error);
+}
+
+/** Whether PostgreSQL ended the transaction in favour of another: it may be run again at once. */
+export function isEndedForAnother(error: unknown): boolean {
+  return error instanceof Error && /^40(001|P01)$/.test(rootOf(error).code ?? '');
 }
 
 /** Whether the client gave up waiting for the server: what became of the query is not known. */

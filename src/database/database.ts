@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { Kysely, sql, type Transaction } from 'kysely';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
-import { databaseDetail, databaseProblem, databaseUnavailable } from './database.errors.js';
+import { databaseDetail, databaseProblem, databaseUnavailable, isEndedForAnother } from './database.errors.js';
 import { POSTGRES, SQLITE, type Dialect } from './dialect.js';
 import { migrate } from './migrations.js';
 import { postgresDialect } from './postgres.dialect.js';
@@ -94,12 +94,21 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     return this.guard(() => work(this.reading));
   }
 
-  /** Runs one transaction: all of it is kept, or nothing. Where the connection breaks at its end, either may be so. */
+  /** Runs one transaction, `work` once more where another one came between: all of it is kept, or nothing. Where the connection breaks at its end, either may be so. */
   async write<T>(work: (transaction: Writer) => Promise<T>): Promise<T> {
     this.requireOpen();
-    const result = await this.guard(() => this.db.transaction().execute(work));
+    const result = await this.guard(() => this.transact(work));
     this.noteSuccess();
     return result;
+  }
+
+  private async transact<T>(work: (transaction: Writer) => Promise<T>, attempts = 3): Promise<T> {
+    try {
+      return await this.db.transaction().execute(work);
+    } catch (error) {
+      if (attempts === 1 || !isEndedForAnother(error)) throw error;
+    }
+    return this.transact(work, attempts - 1);
   }
 
   private requireOpen(): void {

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver, type DatabaseConnection, type Driver } from 'kysely';
 
 /** How long to wait for another process's transaction. Those of this service take milliseconds. */
@@ -89,6 +89,8 @@ class EmbeddedDriver extends SqliteDriver {
 
   /** A transaction that began by reading could not go on to write once another process has: it takes its turn now. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    // SQLite answers at once: one transaction after the other would keep everything else waiting.
+    await nextTurn();
     const deadline = performance.now() + MOST_WAITING_MS;
     while (!(await this.tryToBegin(connection, performance.now() > deadline))) await delay(WAIT_MS);
   }

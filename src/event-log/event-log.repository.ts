@@ -84,7 +84,10 @@ export class EventLogRepository {
     const first = last - events.length + 1;
     const rows = events.map((each, index) => toRow({ epoch, position: first + index }, each));
     for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-      await transaction.insertInto('events').values(rows.slice(from, from + ROWS_AT_ONCE)).execute();
+      const portion = rows.slice(from, from + ROWS_AT_ONCE);
+      await transaction.insertInto('events').values(portion.map(({ body: _body, ...keys }) => keys)).execute();
+      const bodies = portion.map(({ position, body }) => ({ position, body }));
+      await transaction.insertInto('event_bodies').values(bodies).execute();
     }
     return rows.map((row, index) => placed(row, events[index]?.event ?? parse(row.body)));
   }
@@ -96,15 +99,15 @@ export class EventLogRepository {
   /** Events behind a position, up to another one, that pass the filter. */
   async page(filter: EventFilter, bounds: { after: number; upTo: number }, limit: number): Promise<LogPage> {
     return this.database.read(async (db) => {
-      const rows = await db
+      const wanted = db
         .selectFrom('events')
-        .select(['position', 'epoch', 'labels', 'body'])
+        .select('position')
         .where('position', '>', bounds.after)
         .where('position', '<=', bounds.upTo)
         .where(this.condition(filter))
         .orderBy('position')
-        .limit(limit + 1)
-        .execute();
+        .limit(limit + 1);
+      const rows = await placedEvents(db).where('events.position', 'in', wanted).execute();
       // Read after the events: what is not told as gone was there when they were read.
       const { pruned_to: prunedTo } = await db.selectFrom('log_head').select('pruned_to').executeTakeFirstOrThrow();
       return { items: rows.slice(0, limit).map(toLogged), hasMore: rows.length > limit, prunedTo };
@@ -129,12 +132,7 @@ export class EventLogRepository {
   /** The events at these positions that are still kept. */
   async at(db: Reader | Writer, positions: readonly number[]): Promise<LoggedEvent[]> {
     if (positions.length === 0) return [];
-    const rows = await db
-      .selectFrom('events')
-      .select(['position', 'epoch', 'labels', 'body'])
-      .where('position', 'in', positions)
-      .orderBy('position')
-      .execute();
+    const rows = await placedEvents(db).where('events.position', 'in', positions).execute();
     return rows.map(toLogged);
   }
 
@@ -161,7 +159,17 @@ export class EventLogRepository {
   }
 }
 
-function toRow({ epoch, position }: Place, { event, labels }: NewEvent): Schema['events'] {
+function placedEvents(db: Reader | Writer) {
+  return db
+    .selectFrom('events')
+    .innerJoin('event_bodies', 'event_bodies.position', 'events.position')
+    .select(['events.position', 'epoch', 'labels', 'body'])
+    .orderBy('events.position');
+}
+
+type EventRow = Schema['events'] & Schema['event_bodies'];
+
+function toRow({ epoch, position }: Place, { event, labels }: NewEvent): EventRow {
   const { networkId, networkName, containerId, containerName } = keysOf(event);
   return {
     position,
@@ -180,7 +188,7 @@ function toRow({ epoch, position }: Place, { event, labels }: NewEvent): Schema[
   };
 }
 
-type PlacedRow = Pick<Schema['events'], 'position' | 'epoch' | 'labels' | 'body'>;
+type PlacedRow = Pick<EventRow, 'position' | 'epoch' | 'labels' | 'body'>;
 
 function placed({ epoch, position, labels, body }: PlacedRow, event: NewEvent['event']): LoggedEvent {
   return { position, labels, size: body.length, event: { cursor: toCursor({ epoch, position }), ...event } };

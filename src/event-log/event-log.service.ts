@@ -85,6 +85,7 @@ export class EventLogService {
     for (let position = from; !signal.aborted; ) {
       const arrival = this.tail.arrival();
       while (position < this.tail.last && !signal.aborted) {
+        if (this.tail.putBackCount !== putBackCount) throw this.expired(RESTORED);
         const logged = this.tail.at(position + 1);
         if (logged === undefined) {
           position = yield* this.replay(filter, position, signal);

@@ -39,7 +39,8 @@ export class EventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<Listing<FairleadEvent> | undefined> {
-    const from = cursor ?? lastEventId ?? after;
+    // A browser that comes back repeats the address, and says in the header how far it has come.
+    const from = lastEventId ?? cursor ?? after;
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
     const headers = { 'x-request-id': request.id };

@@ -4,7 +4,7 @@ import { DomainError } from '../errors/domain.error.js';
 import type { EngineJournal, JournalEntry, JournalStart } from '../events/engine-journal.js';
 import { LeaseLost, type Lease } from './journal.repository.js';
 import type { JournalTimings } from './journal-timings.js';
-import { prepareEntry, type LogWriter, type PreparedEntry } from './log-writer.js';
+import { joinEntries, prepareEntry, type LogWriter, type PreparedEntry } from './log-writer.js';
 
 /** Entries in one transaction: while one is written the next gathers, so that a storm costs few. */
 const MOST_AT_ONCE = 500;
@@ -15,6 +15,8 @@ export class LeasedJournal implements EngineJournal {
   private readonly ending = new AbortController();
   private readonly waiting: PreparedEntry[] = [];
   private writing: Promise<void> | undefined;
+  /** So many of the waiting are being written, and must stay as they are. */
+  private inHand = 0;
   /** Why changes were dropped that could not be kept. */
   private dropped: string | null = null;
 
@@ -41,7 +43,11 @@ export class LeasedJournal implements EngineJournal {
 
   write(entry: JournalEntry): void {
     if (this.ended.aborted) return;
-    this.waiting.push(prepareEntry(entry));
+    const prepared = prepareEntry(entry);
+    const last = this.waiting.at(-1);
+    // However long the database is away, what tells nothing takes up no more than the last of it.
+    if (prepared.events.length > 0 || last === undefined || this.waiting.length <= this.inHand) this.waiting.push(prepared);
+    else this.waiting.splice(-1, 1, joinEntries(last, prepared));
     this.writing ??= this.writeAll();
   }
 
@@ -71,10 +77,12 @@ export class LeasedJournal implements EngineJournal {
       // What may have been kept is offered again as it was, or it could not be told from what was not.
       const again = batch.length > 0;
       if (!again) batch = this.waiting.slice(0, MOST_AT_ONCE);
+      this.inHand = batch.length;
       if (batch.length === 0) return;
       try {
         await this.writer.commit(this.lease, batch, { again });
         this.waiting.splice(0, batch.length);
+        this.inHand = 0;
         batch = [];
         waitMs = this.timings.firstRetryMs;
       } catch (error) {

@@ -21,6 +21,16 @@ export function prepareEntry({ changes, ...rest }: JournalEntry): PreparedEntry 
   return { ...rest, events: prepareEvents(changes) };
 }
 
+/** Two entries, the second of which tells nothing, as one. */
+export function joinEntries(first: PreparedEntry, second: PreparedEntry): PreparedEntry {
+  return {
+    events: first.events,
+    told: lastOfEach([...first.told, ...second.told]),
+    checkpoint: second.checkpoint ?? first.checkpoint,
+    begins: first.begins || second.begins,
+  };
+}
+
 function prepareEvents(changes: readonly ObservedChange[]): NewEvent[] {
   const recordedAt = new Date().toISOString();
   return changes.map(({ [FOUND_BY]: foundBy, ...change }) => ({

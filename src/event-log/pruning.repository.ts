@@ -99,12 +99,12 @@ export class PruningRepository {
     }
   }
 
-  /** Epochs that lie wholly in what is gone; cursors from there have expired in any case. */
+  /** Epochs all of whose cursors have expired: the last event that is gone may have been the last that somebody read. */
   private async dropEpochs(transaction: Writer, horizon: number): Promise<void> {
     const { epoch } = await transaction
       .selectFrom('log_epochs')
       .select((builder) => builder.fn.max('epoch').as('epoch'))
-      .where('first_position', '<=', horizon + 1)
+      .where('first_position', '<=', horizon)
       .executeTakeFirstOrThrow();
     await transaction.deleteFrom('log_epochs').where('epoch', '<', epoch).execute();
   }

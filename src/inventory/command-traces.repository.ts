@@ -18,6 +18,11 @@ export interface CommandTrace {
 export class CommandTracesRepository {
   constructor(private readonly database: Database) {}
 
+  /** Whether it is worth asking: what is asked of a database that hangs is waited for. */
+  get isAvailable(): boolean {
+    return this.database.condition.state === 'available';
+  }
+
   async add({ id, engine, cause, expected, forMs }: CommandTrace): Promise<void> {
     const { nowMs } = this.database.dialect;
     await this.database.write(async (transaction) => {

@@ -10,7 +10,7 @@ import { CommandTracesRepository, type CommandTrace } from './command-traces.rep
 import { COMMAND_MAY_TAKE_MS, EVENTS_MAY_COME_MS, ExpectedEvents } from './expected-events.js';
 import { Inventory } from './inventory.js';
 
-/** No command waits longer for a database that hangs. */
+/** No command and no event waits longer for a database that hangs. */
 const LONGEST_POST_MS = 1_000;
 
 /** Of which engines this process tells what happens. */
@@ -39,7 +39,11 @@ export class CommandTraces {
 
   /** Brings in what commands of other processes are about to lead to. */
   async takeTraces(engine: string): Promise<void> {
-    const traces = (await this.repository?.list(engine)) ?? [];
+    if (this.repository?.isAvailable === true) await this.unlessAway(async (repository) => this.take(engine, repository));
+  }
+
+  private async take(engine: string, repository: CommandTracesRepository): Promise<void> {
+    const traces = await repository.list(engine);
     const before = this.taken.get(engine) ?? new Set<string>();
     for (const { id, cause, expected, forMs } of traces) this.expected.note(engine, id, cause, expected, forMs);
     const now = new Set(traces.map(({ id }) => id));
@@ -99,14 +103,14 @@ export class CommandTraces {
     }
   }
 
-  /** A command goes on without a trace while the database is away: then nobody will know what led to its events. */
+  /** Commands and events go on while the database is away: then nobody knows what led to them. */
   private async unlessAway(work: (repository: CommandTracesRepository) => Promise<void>): Promise<void> {
     const patience = new AbortController();
     try {
       const tooLate = delay(LONGEST_POST_MS, undefined, { signal: patience.signal }).catch(() => undefined);
       if (this.repository !== undefined) await Promise.race([work(this.repository), tooLate]);
     } catch (error) {
-      this.logger.warn(`The cause of coming events cannot be passed on: ${String(error)}`);
+      this.logger.warn(`What leads to coming events cannot be passed on between processes: ${String(error)}`);
     } finally {
       patience.abort();
     }

@@ -79,13 +79,7 @@ export class EngineWatcher implements SessionListener {
   }
 
   async anticipate(): Promise<void> {
-    const { engine } = this.gateway;
-    if (this.account === undefined) return;
-    try {
-      await this.parts.traces.takeTraces(engine);
-    } catch (error) {
-      this.logger.debug(`What other processes asked of engine ${engine} cannot be known now: ${String(error)}`);
-    }
+    if (this.account !== undefined) await this.parts.traces.takeTraces(this.gateway.engine);
   }
 
   ticked(pending: readonly EngineEvent[]): void {

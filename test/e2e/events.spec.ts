@@ -76,6 +76,22 @@ describe('events', () => {
     socket.stop();
   });
 
+  it('are followed on from what was read last, though the address still says where it once began', async () => {
+    const begin = await lastCursor();
+    await createNetwork('again1');
+    await createNetwork('again2');
+    const { items } = await eventually(async () => {
+      const read = await history(`&after=${begin}`);
+      expect(read.items).toHaveLength(2);
+      return read;
+    });
+    for (const name of ['cursor', 'after']) {
+      const sse = await followSse(service.app, `?${name}=${begin}`, { 'last-event-id': items[0]!.cursor });
+      await eventually(() => expect(story(sse.seen)).toEqual(['network.created again2']));
+      sse.stop();
+    }
+  });
+
   it('come only as the filter wants them', async () => {
     const after = await lastCursor();
     await createNetwork('plain');

@@ -177,6 +177,16 @@ describe.each(DATABASES)('the event log on %s', (_name, make) => {
     await stuck.return();
   });
 
+  it('stays good for who has read all of it, when all of it is gone and services have been started since', async () => {
+    await log.writer.write(NAMES(5).map((name) => aChange(name)));
+    const last = (await log.service.read({}, {})).items.at(-1)!.cursor;
+    await open();
+    while (await log.pruning.prune({ maxAgeMs: -60_000, maxCount: 1_000 })) continue;
+    const again = await open();
+    await again.writer.write([aChange('later')]);
+    expect(namesOf((await again.service.read({}, { after: last })).items)).toEqual(['later']);
+  });
+
   it('ends what is older than its age', async () => {
     await log.writer.write(NAMES(5).map((name) => aChange(name)));
     while (await log.pruning.prune({ maxAgeMs: -60_000, maxCount: 1_000 })) continue;

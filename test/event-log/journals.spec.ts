@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/errors/domain.error.js';
 import type { Checkpoint, EngineJournal } from '../../src/events/engine-journal.js';
+import type { LeasedJournal } from '../../src/event-log/leased-journal.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { aChange, anEntry, openLog, type OpenLog } from './open-log.js';
@@ -138,6 +139,28 @@ describe.each(DATABASES)('journals of an engine on %s', (_name, make) => {
     await eventually(() => expect(one.journals).toHaveLength(2));
     expect(one.journals[1]!.start.hole).toMatch(/could not be kept.*disk is full/);
     expect(await told(one)).toEqual([]);
+  });
+
+  it('take up no more, however long the database is away, for what tells nothing', async () => {
+    const one = await process();
+    const { database } = one.log;
+    const write = database.write.bind(database);
+    let failing = true;
+    database.write = async (work) => {
+      if (!failing) return write(work);
+      throw new DomainError('DATABASE_UNAVAILABLE', 'It is away.');
+    };
+    const journal = one.journals[0] as LeasedJournal;
+    journal.write(anEntry({ changes: [aChange('before')] }));
+    for (let n = 1; n <= 1_000; n += 1) {
+      journal.write(anEntry({ checkpoint: { ...CHECKPOINT, timeNano: String(n) }, told: [{ kind: 'network', id: `n${n % 3}`, known: { n } }] }));
+    }
+    expect(journal.waitingCount).toBeLessThan(5);
+    failing = false;
+    journal.write(anEntry({ changes: [aChange('after')] }));
+    await eventually(async () => expect(await told(one)).toEqual(['before', 'after']));
+    expect(await one.log.journalRepository.checkpoint('local')).toMatchObject({ timeNano: '1000' });
+    expect(await one.log.journalRepository.told('local')).toBeNull();
   });
 
   it('keep a snapshot from which the rest can be replayed, also after old events are gone', async () => {

@@ -35,7 +35,12 @@ export async function readLog(place: DatabaseSettings): Promise<KeptLog> {
   try {
     return await database.read(async (db) => {
       const snapshots = await db.selectFrom('log_snapshots').selectAll().orderBy('position', 'desc').execute();
-      const rows = await db.selectFrom('events').select(['position', 'epoch', 'body']).orderBy('position').execute();
+      const rows = await db
+        .selectFrom('events')
+        .innerJoin('event_bodies', 'event_bodies.position', 'events.position')
+        .select(['events.position', 'epoch', 'body'])
+        .orderBy('events.position')
+        .execute();
       const placed = rows.map(({ position, epoch, body }) => {
         const event = { ...(JSON.parse(body) as object), cursor: toCursor({ epoch, position }) } as FairleadEvent;
         return { position, event };

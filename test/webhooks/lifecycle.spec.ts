@@ -221,7 +221,7 @@ async function everythingIn({ settings }: TestDatabase): Promise<string> {
   }
   const client = new Client({ connectionString: settings.url });
   await client.connect();
-  const tables = ['webhooks', 'webhook_secrets', 'webhook_progress', 'deliveries', 'delivery_attempts', 'events'];
+  const tables = ['webhooks', 'webhook_secrets', 'webhook_progress', 'deliveries', 'delivery_attempts', 'events', 'event_bodies'];
   const rows: unknown[] = [];
   for (const table of tables) rows.push((await client.query(`select * from ${table}`)).rows);
   await client.end();

@@ -37,6 +37,11 @@ interface EventsTable {
   labels: string;
   /** Milliseconds since 1970, of the service's clock. */
   recorded_ms: number;
+}
+
+/** Apart from what events are found by: looking through all of them reads little. */
+interface EventBodiesTable {
+  position: number;
   /** The event as JSON, without its cursor. */
   body: string;
 }
@@ -80,6 +85,7 @@ export interface EventLogTables {
   log_head: LogHeadTable;
   log_epochs: LogEpochsTable;
   events: EventsTable;
+  event_bodies: EventBodiesTable;
   engine_leases: EngineLeasesTable;
   told: ToldTable;
   checkpoints: CheckpointsTable;
@@ -115,6 +121,10 @@ export async function up(db: Kysely<EventLogTables>, { integer }: Dialect): Prom
     .addColumn('container_name', 'text')
     .addColumn('labels', 'text', (column) => column.notNull())
     .addColumn('recorded_ms', integer, (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('event_bodies')
+    .addColumn('position', integer, (column) => column.primaryKey().references('events.position').onDelete('cascade'))
     .addColumn('body', 'text', (column) => column.notNull())
     .execute();
   await createEngineTables(db, integer);
