@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { readDatabase } from '../../src/config/database-settings.js';
 import type { DatabaseSettings } from '../../src/config/settings.js';
 import { eventually } from '../support/eventually.js';
 import { faultsOf } from '../support/log-faults.js';
@@ -24,7 +25,7 @@ export function loggedApp({ http, dataFolder }: StartedApp): LoggedService {
 
 export function loggedProcess(service: ServiceProcess): LoggedService {
   return {
-    place: { kind: 'sqlite', file: join(service.dir, 'data', 'fairlead.db') },
+    place: readDatabase({ FAIRLEAD_DATABASE_URL: service.databaseUrl }).database,
     get: async (path) => (await service.get(path)).body as unknown,
   };
 }

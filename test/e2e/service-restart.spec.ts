@@ -1,11 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
+import { startPrivatePostgres, type PrivatePostgres } from '../support/private-postgres.js';
 import { readLog, type KeptLog } from '../support/replay.js';
 import { startServiceProcess, type ServiceProcess } from '../support/service-process.js';
 import { loggedProcess, steps, untilLogAgrees } from './agreement.js';
 
-describe.each(['SIGTERM', 'SIGKILL'] as const)('the log of a service that %s ended', (signal) => {
+let postgres: Promise<PrivatePostgres> | undefined;
+const PLACES: readonly { readonly database: string; readonly urlFor: (name: string) => Promise<string | undefined> }[] = [
+  { database: 'SQLite', urlFor: () => Promise.resolve(undefined) },
+  {
+    database: 'PostgreSQL',
+    // The server ends with the file.
+    urlFor: async (name: string) => (await (postgres ??= startPrivatePostgres({ name: 'restart' }))).createDatabase(name),
+  },
+];
+const CASES = PLACES.flatMap((place) => (['SIGTERM', 'SIGKILL'] as const).map((signal) => ({ ...place, signal })));
+
+describe.each(CASES)('the log, on $database, of a service that $signal ended', ({ signal, urlFor }) => {
   let engine: PrivateEngine;
   let service: ServiceProcess;
   let marks = 0;
@@ -26,7 +38,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('the log of a service that %s end
   beforeAll(async () => {
     engine = await startPrivateEngine({ name: 'local' });
     await engine.docker('network', 'create', 'stood-before');
-    service = await startServiceProcess({ engines: [engine] });
+    service = await startServiceProcess({ engines: [engine], databaseUrl: await urlFor(signal.toLowerCase()) });
     await service.untilConnected();
   });
   afterAll(async () => {

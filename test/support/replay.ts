@@ -1,4 +1,4 @@
-import { Database } from '../../src/database/database.js';
+import { Database, type Reader } from '../../src/database/database.js';
 import type { DatabaseSettings } from '../../src/config/settings.js';
 import { toCursor } from '../../src/event-log/cursor.js';
 import type { ToldRow } from '../../src/events/engine-journal.js';
@@ -28,34 +28,38 @@ export interface Resources {
   readonly attachments: Map<string, Attachment | null>;
 }
 
-/** Reads beside the service, which may be running. */
-export async function readLog(place: DatabaseSettings): Promise<KeptLog> {
+/** Looks into a database beside the service, which may be running. */
+export async function readBeside<T>(place: DatabaseSettings, look: (db: Reader) => Promise<T>): Promise<T> {
   const database = new Database(aDatabaseSettings(place));
   await database.onModuleInit();
   try {
-    return await database.read(async (db) => {
-      const snapshots = await db.selectFrom('log_snapshots').selectAll().orderBy('position', 'desc').execute();
-      const rows = await db
-        .selectFrom('events')
-        .innerJoin('event_bodies', 'event_bodies.position', 'events.position')
-        .select(['events.position', 'epoch', 'body'])
-        .orderBy('events.position')
-        .execute();
-      const placed = rows.map(({ position, epoch, body }) => {
-        const event = { ...(JSON.parse(body) as object), cursor: toCursor({ epoch, position }) } as FairleadEvent;
-        return { position, event };
-      });
-      // The oldest comes last, and stays.
-      const beginnings = snapshots.map(({ engine, position, body }) => {
-        const after = placed.filter((each) => each.position > position && each.event.engine === engine);
-        const beginning = { rows: JSON.parse(body) as ToldRow[], events: after.map(({ event }) => event) };
-        return [engine, beginning] as const;
-      });
-      return { events: placed.map(({ event }) => event), beginnings: new Map(beginnings) };
-    });
+    return await database.read(look);
   } finally {
     await database.onApplicationShutdown();
   }
+}
+
+export function readLog(place: DatabaseSettings): Promise<KeptLog> {
+  return readBeside(place, async (db) => {
+    const snapshots = await db.selectFrom('log_snapshots').selectAll().orderBy('position', 'desc').execute();
+    const rows = await db
+      .selectFrom('events')
+      .innerJoin('event_bodies', 'event_bodies.position', 'events.position')
+      .select(['events.position', 'epoch', 'body'])
+      .orderBy('events.position')
+      .execute();
+    const placed = rows.map(({ position, epoch, body }) => {
+      const event = { ...(JSON.parse(body) as object), cursor: toCursor({ epoch, position }) } as FairleadEvent;
+      return { position, event };
+    });
+    // The oldest comes last, and stays.
+    const beginnings = snapshots.map(({ engine, position, body }) => {
+      const after = placed.filter((each) => each.position > position && each.event.engine === engine);
+      const beginning = { rows: JSON.parse(body) as ToldRow[], events: after.map(({ event }) => event) };
+      return [engine, beginning] as const;
+    });
+    return { events: placed.map(({ event }) => event), beginnings: new Map(beginnings) };
+  });
 }
 
 /** What somebody knows of an engine who took its oldest snapshot and then each event as it came. */

@@ -69,6 +69,12 @@ export class ServiceProcess {
     return this.#child.pid;
   }
 
+  /** As FAIRLEAD_DATABASE_URL has it. */
+  get databaseUrl(): string {
+    const { dataFolder = join(this.dir, 'data'), databaseUrl } = this.#options;
+    return databaseUrl ?? `sqlite:${join(dataFolder, 'fairlead.db')}`;
+  }
+
   /** Starts the service on its data: for the first time, or again after kill(). */
   async start(): Promise<void> {
     if (this.#lives.at(-1)?.isRunning) throw new Error('the service is running');
@@ -152,13 +158,13 @@ export class ServiceProcess {
   }
 
   #environment(): Record<string, string> {
-    const { engines, dataFolder = join(this.dir, 'data'), databaseUrl, port = 0, env } = this.#options;
+    const { engines, port = 0, env } = this.#options;
     return {
       PATH: SYSTEM_PATH,
       FAIRLEAD_ENGINES: JSON.stringify(engines.map(({ name, endpoint }) => ({ name, endpoint }))),
       FAIRLEAD_PORT: String(port),
       FAIRLEAD_API_KEY: this.key,
-      FAIRLEAD_DATABASE_URL: databaseUrl ?? `sqlite:${join(dataFolder, 'fairlead.db')}`,
+      FAIRLEAD_DATABASE_URL: this.databaseUrl,
       ...env,
     };
   }

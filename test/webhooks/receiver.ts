@@ -75,15 +75,26 @@ export class Receiver {
     this.#open += 1;
     this.most = Math.max(this.most, this.#open);
     response.on('close', () => (this.#open -= 1));
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks).toString();
+    const body = await bodyOf(request);
+    if (body === undefined) return;
     const { headers, url: path = '' } = request;
     const id = String(headers['webhook-id']);
     const received = { id, headers, body, event: JSON.parse(body), path, at: Date.now() };
     this.received.push(received);
     this.#answering(received, response, request);
   }
+}
+
+/** undefined where either side was gone before its end: nothing has come in then. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch (error) {
+    if (request.destroyed && !request.complete) return undefined;
+    throw error;
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** Answers only when it is let go. */
