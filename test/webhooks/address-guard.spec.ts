@@ -13,7 +13,7 @@ class Names extends NameResolver {
   readonly asked: string[] = [];
 
   constructor(private readonly known: Readonly<Record<string, readonly string[][]>>) {
-    super();
+    super(new DeliveryTimings());
   }
 
   override async resolve(name: string): Promise<readonly LookupAddress[]> {
