@@ -1,13 +1,18 @@
 import { DomainError, type ErrorExtras } from '../errors/domain.error.js';
 import type { ErrorCode, ErrorKind } from '../errors/error-codes.js';
+import { bearTags, tagsOf } from '../inventory/resource-tag.js';
 
 type StoredAnswer =
-  | { readonly result?: unknown }
+  | { readonly result?: unknown; readonly tags?: Readonly<Record<string, string>> }
   | { readonly error: { readonly code: ErrorCode; readonly detail: string; readonly extras: ErrorExtras } };
 
-/** What a handler returned, as it is kept: plain JSON, nothing where it returned nothing. */
+/**
+ * What a handler returned, as it is kept: plain JSON, nothing where it returned nothing. Beside it are the entity tags
+ * of its parts, which need not follow from what these show.
+ */
 export function storedResult(result: unknown): string {
-  return JSON.stringify({ result } satisfies StoredAnswer);
+  const tags = isObject(result) ? tagsOf(result) : {};
+  return JSON.stringify({ result, tags } satisfies StoredAnswer);
 }
 
 export function storedError({ code, detail, extras }: DomainError): string {
@@ -18,7 +23,12 @@ export function storedError({ code, detail, extras }: DomainError): string {
 export function replay(stored: string): unknown {
   const answer = JSON.parse(stored) as StoredAnswer;
   if ('error' in answer) throw new DomainError(answer.error.code, answer.error.detail, answer.error.extras);
+  if (isObject(answer.result)) bearTags(answer.result, answer.tags ?? {});
   return answer.result;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** `keep` it as the answer; `free` the key, so that a repetition really runs; `leave` it to be looked into later. */

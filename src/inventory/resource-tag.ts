@@ -28,6 +28,24 @@ export function bearTagOf<T extends object>(resource: T, state: object): T {
   return resource;
 }
 
+/** The tags of those parts of an answer that have one already, by their names; for `bearTags` once it was kept as text. */
+export function tagsOf(answer: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(answer).flatMap(([name, part]: [string, unknown]): [string, string][] => {
+      const tag = typeof part === 'object' && part !== null ? known.get(part) : undefined;
+      return tag === undefined ? [] : [[name, tag]];
+    }),
+  );
+}
+
+/** The parts of an answer bear these tags, whatever would follow from what they show. */
+export function bearTags(answer: object, tags: Readonly<Record<string, string>>): void {
+  for (const [name, part] of Object.entries(answer) as [string, unknown][]) {
+    const tag = tags[name];
+    if (tag !== undefined && typeof part === 'object' && part !== null) known.set(part, tag);
+  }
+}
+
 /** Fails with `PRECONDITION_FAILED` unless the resource exists and bears (one of) the entity tags of an `If-Match`. */
 export function requireMatch(ifMatch: string | undefined, resource: object | undefined): void {
   if (ifMatch === undefined) return;

@@ -26,12 +26,14 @@ const NEVER_BY_DEFAULT: readonly (readonly [block: string, what: string])[] = [
   ['::/128', 'unspecified'],
   ['::1/128', 'loopback'],
   ['fe80::/10', 'link-local'],
+  ['fec0::/10', 'site-local'],
   ['ff00::/8', 'multicast'],
   // Metadata services of clouds that are not on link-local addresses: Alibaba, Oracle, Azure, AWS, Google.
   ['100.100.100.200/32', 'a metadata service'],
   ['192.0.0.192/32', 'a metadata service'],
   ['168.63.129.16/32', 'a metadata service'],
-  ['fd00:ec2::254/128', 'a metadata service'],
+  // AWS has several there, such as that of the pods' identities beside that of the instance.
+  ['fd00:ec2::/32', 'a metadata service'],
   ['fd20:ce::254/128', 'a metadata service'],
   // An IPv4 address is in them, at a place that the address itself does not tell (RFC 8215), or disguised (RFC 4380).
   ['64:ff9b:1::/48', 'translated'],
@@ -41,6 +43,7 @@ const NEVER_BY_DEFAULT: readonly (readonly [block: string, what: string])[] = [
 const ENGINE_PORT = { plain: 2375, tls: 2376 } as const;
 const NAT64 = new Address6('64:ff9b::/96');
 const COMPATIBLE = new Address6('::/96');
+const TRANSLATED = new Address6('::ffff:0:0:0/96');
 const SIX_TO_FOUR = new Address6('2002::/16');
 
 /** Decides where webhooks may be delivered to, by FAIRLEAD_WEBHOOK_ALLOW. */
@@ -154,13 +157,22 @@ function isIn(list: BlockList, address: string): boolean {
   return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** The IPv4 address that an IPv6 one leads to by translation (RFC 6052), 6to4 (RFC 3056) or as a compatible one. */
+/** ISATAP's identifiers of interfaces (RFC 5214), before the IPv4 address. */
+const ISATAP = ['0,0,94,254', '2,0,94,254'];
+
+/**
+ * The IPv4 address that an IPv6 one leads to by translation (RFC 6052, RFC 2765), 6to4 (RFC 3056), ISATAP or as a
+ * compatible one.
+ */
 function embeddedIn(address: string): string[] {
   if (isIP(address) !== 6) return [];
   const six = new Address6(address.replace(/%.*$/, ''));
   const bytes = six.toUnsignedByteArray();
   // `::` and `::1` have the form of compatible addresses and are none.
   const isCompatible = six.isInSubnet(COMPATIBLE) && bytes[12] !== 0;
-  if (isCompatible || six.isInSubnet(NAT64)) return [bytes.slice(12).join('.')];
-  return six.isInSubnet(SIX_TO_FOUR) ? [bytes.slice(2, 6).join('.')] : [];
+  const isLast = isCompatible || six.isInSubnet(NAT64) || six.isInSubnet(TRANSLATED) || ISATAP.includes(bytes.slice(8, 12).join());
+  return [
+    ...(isLast ? [bytes.slice(12).join('.')] : []),
+    ...(six.isInSubnet(SIX_TO_FOUR) ? [bytes.slice(2, 6).join('.')] : []),
+  ];
 }

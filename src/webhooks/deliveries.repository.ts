@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Selectable } from 'kysely';
+import type { InsertObject, Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import type { Schema } from '../database/schema.js';
 import { eventTest, type LoggedEvent } from '../event-log/event-filter.js';
 import type { EventLogRepository } from '../event-log/event-log.repository.js';
 import type { Delivery, DeliveryAttempt, DeliveryState, Failure, WebhookFilter } from './webhook.js';
-import { PENDING } from './pending.repository.js';
+import { MISSED, PENDING } from './pending.repository.js';
 import { isId } from './webhook.rules.js';
 
 /** A delivery before it is shown: its event is read by its position. */
@@ -19,7 +20,14 @@ export interface DeliveryPage {
   readonly total: number;
 }
 
-const ROWS_AT_ONCE = 500;
+/** In one statement: on SQLite the process does nothing else meanwhile, and parameters are limited. */
+export const ROWS_AT_ONCE = 500;
+
+/** How a delivery begins; pending where nothing is said. */
+interface Beginning {
+  readonly state: typeof MISSED;
+  readonly claim: string;
+}
 
 /** The outbox as callers see and change it; what workers do with it is in `claims.repository.ts`. */
 @Injectable()
@@ -43,33 +51,55 @@ export class DeliveriesRepository {
         const others = events.filter(({ event: { subject } }) => subject.kind !== 'webhook' || subject.id !== id);
         return others.filter(wanted).map((logged) => this.toRow(id, logged));
       });
-    await this.insert(transaction, rows);
+    await this.insertRows(transaction, rows);
     return rows.length;
-  }
-
-  /** Queues what has never been sent, or was called off. Answers how many. */
-  async queueMissing(transaction: Writer, webhookId: string, events: readonly LoggedEvent[]): Promise<number> {
-    const known = await this.known(transaction, webhookId, events);
-    const missing = events.filter(({ position }) => !known.has(position));
-    await this.insert(transaction, missing.map((logged) => this.toRow(webhookId, logged)));
-    const calledOff = [...known.values()].filter(({ state }) => state === 'cancelled').map(({ id }) => id);
-    await this.requeue(transaction, calledOff);
-    return missing.length + calledOff.length;
   }
 
   /** Queues all of them, whether they have been delivered before or not. Answers how many. */
   async queueAgain(transaction: Writer, webhookId: string, events: readonly LoggedEvent[]): Promise<number> {
     const known = await this.known(transaction, webhookId, events);
     const missing = events.filter(({ position }) => !known.has(position));
-    await this.insert(transaction, missing.map((logged) => this.toRow(webhookId, logged)));
+    await this.insert(transaction, webhookId, missing);
     const done = [...known.values()].filter(({ state }) => state !== 'pending').map(({ id }) => id);
     await this.requeue(transaction, done);
     return missing.length + done.length;
   }
 
-  /** The last position of the log. */
-  async lastPosition(transaction: Writer): Promise<number> {
-    return (await transaction.selectFrom('log_head').select('position').executeTakeFirstOrThrow()).position;
+  /** Which of the events it has deliveries of, by position. */
+  async known(transaction: Writer, webhookId: string, events: readonly LoggedEvent[]) {
+    if (events.length === 0) return new Map<number, Pick<Row, 'id' | 'position' | 'state'>>();
+    const rows = await transaction
+      .selectFrom('deliveries')
+      .select(['id', 'position', 'state'])
+      .where('webhook_id', '=', webhookId)
+      .where('position', 'in', events.map(({ position }) => position))
+      .execute();
+    return new Map(rows.map((row) => [row.position, row]));
+  }
+
+  async insert(transaction: Writer, webhookId: string, events: readonly LoggedEvent[], as?: Beginning): Promise<void> {
+    const begun = as === undefined ? {} : { ...as, due_ms: null };
+    await this.insertRows(transaction, events.map((logged) => ({ ...this.toRow(webhookId, logged), ...begun })));
+  }
+
+  async remove(transaction: Writer, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await transaction.deleteFrom('deliveries').where('id', 'in', ids).execute();
+  }
+
+  /** All of a webhook, in portions between which the process does other things too. */
+  async removeAll(transaction: Writer, webhookId: string): Promise<void> {
+    for (let removed = ROWS_AT_ONCE; removed === ROWS_AT_ONCE; await othersFirst()) {
+      const all = transaction.selectFrom('deliveries').select('id').where('webhook_id', '=', webhookId);
+      const rows = await all.limit(ROWS_AT_ONCE).execute();
+      await this.remove(transaction, rows.map(({ id }) => id));
+      removed = rows.length;
+    }
+  }
+
+  /** The last position of the log, and the last of which events may be gone. */
+  async logBounds(transaction: Writer): Promise<{ readonly position: number; readonly prunedTo: number }> {
+    const head = transaction.selectFrom('log_head').select(['position', 'pruned_to as prunedTo']);
+    return head.executeTakeFirstOrThrow();
   }
 
   /** As if it had never been tried; what was tried stays in its log. */
@@ -100,14 +130,20 @@ export class DeliveriesRepository {
       .execute();
   }
 
+  /** All that is pending, in portions as above. */
   async callOff(transaction: Writer, webhookId: string): Promise<void> {
-    // A claim stays: if it is delivered all the same, that is noted.
-    await transaction
-      .updateTable('deliveries')
-      .set({ state: 'cancelled', due_ms: null, finished_ms: this.database.dialect.nowMs })
-      .where('webhook_id', '=', webhookId)
-      .where('state', '=', PENDING)
-      .execute();
+    const pending = transaction.selectFrom('deliveries').select('id').where('webhook_id', '=', webhookId).where('state', '=', PENDING);
+    for (let calledOff = ROWS_AT_ONCE; calledOff === ROWS_AT_ONCE; await othersFirst()) {
+      const rows = await pending.limit(ROWS_AT_ONCE).execute();
+      if (rows.length === 0) return;
+      // A claim stays: if it is delivered all the same, that is noted.
+      await transaction
+        .updateTable('deliveries')
+        .set({ state: 'cancelled', due_ms: null, finished_ms: this.database.dialect.nowMs })
+        .where('id', 'in', rows.map(({ id }) => id))
+        .execute();
+      calledOff = rows.length;
+    }
   }
 
   /** Newest first, those before a position. */
@@ -120,6 +156,7 @@ export class DeliveriesRepository {
       const all = db
         .selectFrom('deliveries')
         .where('webhook_id', '=', webhookId)
+        .where('state', '!=', MISSED)
         .$if(state !== undefined, (query) => query.where('state', '=', state ?? ''));
       const onPage = all.$if(before !== undefined, (query) => query.where('position', '<', before ?? 0));
       const rows = await onPage.selectAll().orderBy('position', 'desc').limit(limit + 1).execute();
@@ -138,7 +175,7 @@ export class DeliveriesRepository {
   async findIn(db: Reader | Writer, webhookId: string, id: string, events: EventLogRepository): Promise<Delivery | undefined> {
     if (!isId(webhookId) || !isId(id)) return undefined;
     const query = db.selectFrom('deliveries').selectAll().where('id', '=', id).where('webhook_id', '=', webhookId);
-    const row = await query.executeTakeFirst();
+    const row = await query.where('state', '!=', MISSED).executeTakeFirst();
     return row === undefined ? undefined : (await this.shown(db, [row], events)).at(0);
   }
 
@@ -188,17 +225,6 @@ export class DeliveriesRepository {
     });
   }
 
-  private async known(transaction: Writer, webhookId: string, events: readonly LoggedEvent[]) {
-    if (events.length === 0) return new Map<number, Pick<Row, 'id' | 'position' | 'state'>>();
-    const rows = await transaction
-      .selectFrom('deliveries')
-      .select(['id', 'position', 'state'])
-      .where('webhook_id', '=', webhookId)
-      .where('position', 'in', events.map(({ position }) => position))
-      .execute();
-    return new Map(rows.map((row) => [row.position, row]));
-  }
-
   private toRow(webhookId: string, { position, event: { subject } }: LoggedEvent) {
     const { nowMs } = this.database.dialect;
     return {
@@ -207,7 +233,7 @@ export class DeliveriesRepository {
     };
   }
 
-  private async insert(transaction: Writer, rows: readonly ReturnType<DeliveriesRepository['toRow']>[]): Promise<void> {
+  private async insertRows(transaction: Writer, rows: readonly InsertObject<Schema, 'deliveries'>[]): Promise<void> {
     for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
       await transaction.insertInto('deliveries').values(rows.slice(from, from + ROWS_AT_ONCE)).execute();
     }

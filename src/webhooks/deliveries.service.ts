@@ -9,9 +9,9 @@ import type { Listing } from '../inventory/page.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
 import { DeliverySignal } from './delivery-signal.js';
 import { MissedEvents } from './missed-events.js';
-import { webhookNotFound } from './webhook.commands.js';
 import type { RedeliverRangeInput } from './webhook.inputs.js';
 import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from './webhook.js';
+import { webhookNotFound } from './webhook.rules.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
 export interface DeliveriesRequest {

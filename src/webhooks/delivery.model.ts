@@ -3,8 +3,8 @@ import { EventSubjectModel } from '../event-log/event.model.js';
 import type { EventType } from '../events/event.js';
 import { describedEnum } from '../faces/described-enum.js';
 import { Shown, ShownInRest } from '../faces/shown.decorator.js';
-import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryWithAttempts, Failure, RedeliveredRange } from './webhook.js';
-import { FailureEnum } from './webhook.model.js';
+import { DeliveryAttemptModel } from './delivery-attempt.model.js';
+import type { Delivery, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from './webhook.js';
 
 export const DeliveryStateEnum = describedEnum<DeliveryState>('DeliveryState', 'How a delivery stands.', {
   pending: 'It waits for its turn or its next attempt, or is being sent.',
@@ -12,27 +12,6 @@ export const DeliveryStateEnum = describedEnum<DeliveryState>('DeliveryState', '
   failed: 'It was given up.',
   cancelled: 'The webhook was disabled before it was sent.',
 });
-
-@ObjectType('DeliveryAttempt', { description: 'One try to deliver an event.' })
-export class DeliveryAttemptModel implements DeliveryAttempt {
-  @Shown({ type: 'datetime', description: 'When it was made.' })
-  at!: string;
-
-  @Shown({ type: 'integer', description: 'How long it took, in milliseconds.', example: 12 })
-  durationMs!: number;
-
-  @Shown({ type: 'integer', nullable: true, description: 'HTTP status of the answer; null where none came.', example: 204 })
-  status!: number | null;
-
-  @Shown({ type: FailureEnum, nullable: true, description: 'Why it failed; null where it succeeded.' })
-  failure!: Failure | null;
-
-  @Shown({ nullable: true, description: 'What went wrong, in words, where no answer came; else null.' })
-  detail!: string | null;
-
-  @Shown({ nullable: true, description: "The first 1,024 characters of the answer's body; null where none came." })
-  responseHead!: string | null;
-}
 
 @ObjectType('Delivery', { description: 'One event on its way to one webhook. It is kept as long as the event is.' })
 export class DeliveryModel implements Delivery {

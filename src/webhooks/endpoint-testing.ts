@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import { deliveryRequest, type Message } from './delivery-request.js';
 import { DeliverySender } from './delivery-sender.js';
 import { EndpointVault } from './endpoint-vault.js';
-import { webhookNotFound } from './webhook.commands.js';
+import { webhookNotFound } from './webhook.rules.js';
 import type { Webhook, WebhookTest } from './webhook.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 

@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Writer } from '../database/database.js';
-import { DomainError } from '../errors/domain.error.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
 import { DeliverySignal } from './delivery-signal.js';
 import { EndpointAddresses } from './endpoint-addresses.js';
 import { EndpointVault } from './endpoint-vault.js';
-import { MissedEvents } from './missed-events.js';
+import { nothingMissed, WebhookEnabling, type Gathered } from './webhook-enabling.js';
 import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js';
 import type { Webhook, WebhookWithSecret } from './webhook.js';
-import { requireFilter, requireHeaders } from './webhook.rules.js';
+import { requireFilter, requireHeaders, webhookNotFound } from './webhook.rules.js';
 import { WebhooksRepository, type StoredWebhook } from './webhooks.repository.js';
 
-/** What a change makes of a webhook, and how far the log was looked through for what it missed. */
+/** What a change makes of a webhook, and what was gathered of what it missed. */
 interface Change {
   readonly next: StoredWebhook;
-  readonly missedUpTo: number | undefined;
+  readonly gathered: Gathered | undefined;
 }
 
 /** Makes, changes and removes webhooks. */
@@ -29,7 +28,7 @@ export class WebhookCommands {
     private readonly deliveries: DeliveriesRepository,
     private readonly vault: EndpointVault,
     private readonly addresses: EndpointAddresses,
-    private readonly missed: MissedEvents,
+    private readonly enabling: WebhookEnabling,
     private readonly signal: DeliverySignal,
   ) {}
 
@@ -62,28 +61,24 @@ export class WebhookCommands {
     if (current === undefined) throw webhookNotFound(id);
     requireMatch(ifMatch, current);
     const warnings = input.url === undefined ? [] : await this.addresses.require(input.url);
-    const from = await this.positionToBeginAfter(current, input);
+    const after = await this.enabling.beginning(current, input);
     if (dryRun) return { resource: wouldBe(current, input), changed: false, warnings };
     if (input.headers) await this.vault.requireOwn((await this.stored(id)).keyId);
     const headers = input.headers ? await this.vault.sealHeaders(id, requireHeaders(input.headers)) : null;
-    for (let after = from; ; ) {
-      const missedUpTo = after === undefined ? undefined : await this.queueMissed(id, current, input, after);
-      const changed = await this.database.write(async (transaction) => {
+    const change = (gathered?: Gathered): Promise<Webhook> =>
+      this.database.write(async (transaction) => {
         const stored = await this.webhooks.lock(transaction, id);
         if (stored === undefined) throw webhookNotFound(id);
         requireMatch(ifMatch, await this.require(transaction, id));
         const next = merge(stored, input, headers);
-        if (!(await this.changeQueue(transaction, stored, { next, missedUpTo }))) return undefined;
+        await this.changeQueue(transaction, stored, { next, gathered });
         await this.webhooks.update(transaction, next);
         return this.require(transaction, id);
       });
-      if (changed !== undefined) {
-        this.signal.raise();
-        return { resource: changed, changed: true, warnings };
-      }
-      // More has been logged meanwhile than one transaction should take.
-      after = missedUpTo;
-    }
+    const filter = input.filter === undefined ? current.filter : requireFilter(input.filter);
+    const resource = after === undefined ? await change() : await this.enabling.gather({ id, filter }, after, change);
+    this.signal.raise();
+    return { resource, changed: true, warnings };
   }
 
   async remove(id: string, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Webhook>> {
@@ -91,7 +86,10 @@ export class WebhookCommands {
       await this.webhooks.lock(transaction, id);
       const resource = await this.require(transaction, id);
       requireMatch(ifMatch, resource);
-      if (!dryRun) await this.webhooks.remove(transaction, id);
+      if (!dryRun) {
+        await this.deliveries.removeAll(transaction, id);
+        await this.webhooks.remove(transaction, id);
+      }
       return { resource, changed: !dryRun, warnings: [] };
     });
   }
@@ -123,41 +121,14 @@ export class WebhookCommands {
     return webhook;
   }
 
-  private async positionToBeginAfter(current: Webhook, { after, enabled }: UpdateWebhookInput): Promise<number | undefined> {
-    if (after === undefined) return undefined;
-    if (current.enabled || enabled !== true) {
-      const message = 'goes with `enabled: true` on a webhook that is disabled';
-      throw DomainError.invalid('Nothing was missed that could be sent.', { field: 'after', message });
-    }
-    return this.missed.positionOf(after);
+  /** Brings what is owed in line with the change. */
+  private async changeQueue(transaction: Writer, before: StoredWebhook, { next, gathered }: Change): Promise<void> {
+    if (before.enabled && gathered !== undefined) throw nothingMissed();
+    if (next.enabled === before.enabled) return;
+    if (gathered === undefined) await this.deliveries.callOff(transaction, next.id);
+    else await this.enabling.owe(transaction, gathered, next.filter);
+    if (next.enabled) await this.webhooks.forgetFailures(transaction, next.id);
   }
-
-  /** While it is disabled nothing of this is sent yet. Answers up to where. */
-  private async queueMissed(id: string, current: Webhook, input: UpdateWebhookInput, after: number): Promise<number> {
-    const upTo = await this.missed.last();
-    const filter = input.filter === undefined ? current.filter : requireFilter(input.filter);
-    await this.missed.queue(filter, { after, upTo }, (transaction, events) =>
-      this.deliveries.queueMissing(transaction, id, events),
-    );
-    return upTo;
-  }
-
-  /** Brings what is owed in line with the change; false where too much is missing. */
-  private async changeQueue(transaction: Writer, before: StoredWebhook, { next, missedUpTo }: Change): Promise<boolean> {
-    if (next.enabled === before.enabled) return true;
-    if (!next.enabled || missedUpTo === undefined) await this.deliveries.callOff(transaction, next.id);
-    if (!next.enabled) return true;
-    await this.webhooks.forgetFailures(transaction, next.id);
-    if (missedUpTo === undefined) return true;
-    const last = await this.deliveries.lastPosition(transaction);
-    const rest = await this.missed.rest(transaction, next.filter, missedUpTo, last);
-    if (rest !== undefined) await this.deliveries.queueMissing(transaction, next.id, rest);
-    return rest !== undefined;
-  }
-}
-
-export function webhookNotFound(id: string): DomainError {
-  return new DomainError('WEBHOOK_NOT_FOUND', `There is no webhook "${id}".`);
 }
 
 function withSecret(webhook: Webhook, secret: string | null): WebhookWithSecret {

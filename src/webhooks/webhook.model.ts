@@ -3,6 +3,7 @@ import { EventOriginEnum } from '../event-log/event.model.js';
 import type { EventOrigin } from '../events/event.js';
 import { describedEnum } from '../faces/described-enum.js';
 import { Shown, ShownInRest } from '../faces/shown.decorator.js';
+import { DeliveryAttemptModel, FailureEnum } from './delivery-attempt.model.js';
 import type {
   DisabledReason,
   Failure,
@@ -17,16 +18,6 @@ export const DisabledReasonEnum = describedEnum<DisabledReason>('WebhookDisabled
   requested: 'A caller wanted it.',
   gone: 'The receiver answered 410.',
   failing: 'Nothing could be delivered for three days.',
-});
-
-export const FailureEnum = describedEnum<Failure>('DeliveryFailure', 'Why an attempt to deliver failed.', {
-  clientError: 'The receiver answered 4xx.',
-  serverError: 'The receiver answered 5xx.',
-  redirect: 'The receiver answered 3xx, which is never followed.',
-  timeout: 'There was no answer in time.',
-  connection: 'The receiver could not be reached, or the connection broke before it answered.',
-  refusedAddress: 'The URL leads to an address that webhooks are not delivered to.',
-  tooLarge: 'The event is larger than a delivery may be.',
 });
 
 @ObjectType('EventFilter', { description: 'Which events are wanted; an empty list excludes nothing.' })
@@ -113,28 +104,10 @@ export class WebhookWithSecretModel extends WebhookModel implements WebhookWithS
 }
 
 @ObjectType('WebhookTest', { description: 'How a try of a webhook went.' })
-export class WebhookTestModel implements WebhookTest {
+export class WebhookTestModel extends DeliveryAttemptModel implements WebhookTest {
   @Shown({ type: 'id', description: 'What the receiver saw as `webhook-id`.' })
   eventId!: string;
 
   @Shown({ type: 'boolean', description: 'Whether the receiver took it.', example: true })
   delivered!: boolean;
-
-  @Shown({ type: 'datetime', description: 'When it was sent.' })
-  at!: string;
-
-  @Shown({ type: 'integer', description: 'How long it took, in milliseconds.', example: 12 })
-  durationMs!: number;
-
-  @Shown({ type: 'integer', nullable: true, description: 'HTTP status of the answer; null where none came.', example: 204 })
-  status!: number | null;
-
-  @Shown({ type: FailureEnum, nullable: true, description: 'Why it failed; null where it succeeded.' })
-  failure!: Failure | null;
-
-  @Shown({ nullable: true, description: 'What went wrong, in words, where no answer came; else null.' })
-  detail!: string | null;
-
-  @Shown({ nullable: true, description: "The first 1,024 characters of the answer's body; null where none came." })
-  responseHead!: string | null;
 }

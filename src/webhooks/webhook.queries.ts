@@ -1,6 +1,6 @@
-import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
+import { ArgsType, Field, InputType, OmitType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { IsIn, IsOptional, ValidateNested } from 'class-validator';
 import { Taken } from '../faces/taken.decorator.js';
 import { PageArgs } from '../graphql/page.args.js';
 import { PageQuery } from '../http/page.query.js';
@@ -53,19 +53,7 @@ export class ListDeliveriesQuery {
 }
 
 @ArgsType()
-export class DeliveriesArgs {
-  @Field(() => Int, { defaultValue: 50, description: 'Items on the page, 1 to 500.' })
-  @IsInt()
-  @Min(1)
-  @Max(500)
-  first: number = 50;
-
-  @Field(() => String, { nullable: true, description: 'Cursor of the item after which the page begins.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(256)
-  after?: string | null;
-
+export class DeliveriesArgs extends OmitType(PageArgs, ['orderBy'], ArgsType) {
   @Field(() => DeliveryStateEnum.graphql, { nullable: true, description: ABOUT.state })
   @IsOptional()
   @IsIn(DELIVERY_STATES)

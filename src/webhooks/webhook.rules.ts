@@ -76,6 +76,10 @@ export function requireFilter(filter: EventFilter | null | undefined): WebhookFi
   return { types, engines, networks, containers, labels, origins };
 }
 
+export function webhookNotFound(id: string): DomainError {
+  return new DomainError('WEBHOOK_NOT_FOUND', `There is no webhook "${id}".`);
+}
+
 function invalid(detail: string, ...errors: FieldError[]): DomainError {
   return DomainError.invalid(detail, ...errors);
 }

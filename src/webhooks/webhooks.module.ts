@@ -18,9 +18,11 @@ import { EndpointAddresses } from './endpoint-addresses.js';
 import { EndpointDisabling } from './endpoint-disabling.js';
 import { EndpointTesting } from './endpoint-testing.js';
 import { EndpointVault } from './endpoint-vault.js';
+import { MissedDeliveriesRepository } from './missed-deliveries.repository.js';
 import { MissedEvents } from './missed-events.js';
 import { NameResolver } from './name-resolver.js';
 import { Outbox } from './outbox.js';
+import { WebhookEnabling } from './webhook-enabling.js';
 import { WebhookCommands } from './webhook.commands.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksRepository } from './webhooks.repository.js';
@@ -47,10 +49,12 @@ import { WebhooksService } from './webhooks.service.js';
     EndpointDisabling,
     EndpointTesting,
     EndpointVault,
+    MissedDeliveriesRepository,
     MissedEvents,
     NameResolver,
     Outbox,
     WebhookCommands,
+    WebhookEnabling,
     WebhooksRepository,
     WebhooksResolver,
     WebhooksService,

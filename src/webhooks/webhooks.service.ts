@@ -5,9 +5,10 @@ import type { ListRequest } from '../inventory/listing.js';
 import { Inventory } from '../inventory/inventory.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import { EndpointTesting } from './endpoint-testing.js';
-import { webhookNotFound, WebhookCommands } from './webhook.commands.js';
+import { WebhookCommands } from './webhook.commands.js';
 import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './webhook.inputs.js';
 import type { Webhook, WebhookTest, WebhookWithSecret } from './webhook.js';
+import { webhookNotFound } from './webhook.rules.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
 export interface WebhooksFilter {

@@ -13,7 +13,7 @@ class Names extends NameResolver {
   readonly asked: string[] = [];
 
   constructor(private readonly known: Readonly<Record<string, readonly string[][]>>) {
-    super();
+    super(new DeliveryTimings());
   }
 
   override async resolve(name: string): Promise<readonly LookupAddress[]> {
@@ -81,6 +81,15 @@ describe('where webhooks may be delivered to', () => {
     ['http://168.63.129.16/', 'metadata'],
     ['http://192.0.0.192/', 'metadata'],
     ['http://[fd00:ec2::254]/', 'metadata'],
+    ['http://[fd00:ec2::23]/', 'metadata'],
+    ['http://[fec0::1]/', 'site-local'],
+    ['http://[::ffff:0:7f00:1]/', 'loopback'],
+    ['http://[::ffff:0:5db8:d822]/', 'allowed'],
+    ['http://[fd00::5efe:a9fe:a9fe]/', 'link-local'],
+    ['http://[2001:db8::200:5efe:7f00:1]/', 'loopback'],
+    ['http://[2002:5db8:d822::5efe:7f00:1]/', 'loopback'],
+    ['http://[2002:7f00:1::5efe:5db8:d822]/', 'loopback'],
+    ['http://[fd00::5efe:5db8:d822]/', 'allowed'],
   ])('by default: %s is %s', async (url, wanted) => {
     expect(await verdict(url, '')).toContain(wanted);
     expect(await verdict(url, 'default')).toContain(wanted);

@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { EventLogRepository } from '../../src/event-log/event-log.repository.js';
 import { PruningRepository } from '../../src/event-log/pruning.repository.js';
+import { MissedDeliveriesRepository } from '../../src/webhooks/missed-deliveries.repository.js';
+import { MissedEvents } from '../../src/webhooks/missed-events.js';
+import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { Receiver } from './receiver.js';
@@ -102,6 +107,71 @@ describe.each(DATABASES)('a webhook on %s', (_name, make) => {
     await eventually(() => expect(new Set(receiver.names).size).toBe(120), { timeoutMs: 20_000 });
     await settled(id);
     expect([...receiver.names].sort()).toEqual([...names].sort());
+  });
+
+  it('asked six times at once to be enabled after a cursor is enabled once, and sent each event once', async () => {
+    const { id } = await app.create({ url: receiver.url, enabled: false });
+    await app.tell('first', ...Array.from({ length: 40 }, (_, index) => `n${index}`));
+    const [after] = await app.cursors();
+    const enabling = Array.from({ length: 6 }, async () => app.http.patch(`/v1/webhooks/${id}`).send({ enabled: true, after }));
+    const statuses = (await Promise.all(enabling)).map(({ status }) => status);
+    expect(statuses.filter((status) => ![200, 400, 412].includes(status))).toEqual([]);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    await eventually(() => expect(receiver.received.length).toBeGreaterThanOrEqual(40));
+    await settled(id);
+    expect(receiver.received).toHaveLength(40);
+  });
+
+  it('removed while it is being enabled after a cursor is told as gone', async () => {
+    const { id } = await app.create({ url: receiver.url, enabled: false });
+    await app.tell('first', 'second');
+    const [after] = await app.cursors();
+    const webhooks = app.app.get(WebhooksRepository, { strict: false });
+    const lock = webhooks.lock.bind(webhooks);
+    // Found by the request, and gone before its first transaction.
+    vi.spyOn(webhooks, 'lock').mockImplementationOnce(async (transaction, webhookId) => {
+      await webhooks.remove(transaction, webhookId);
+      return lock(transaction, webhookId);
+    });
+    const { body } = await app.http.patch(`/v1/webhooks/${id}`).send({ enabled: true, after }).expect(404);
+    expect(body).toMatchObject({ code: 'WEBHOOK_NOT_FOUND' });
+  });
+
+  it('that could not be enabled after a cursor is owed nothing, shows nothing and keeps no event', async () => {
+    const { id } = await app.create({ url: receiver.url, enabled: false });
+    await app.tell('first', 'second', 'third');
+    const [after] = await app.cursors();
+    const read = await app.http.get(`/v1/webhooks/${id}`).expect(200);
+    const database = app.app.get(Database);
+    const rows = () => database.read((db) => db.selectFrom('deliveries').select(['state']).execute());
+    const events = app.app.get(MissedEvents, { strict: false });
+    const gathered = vi.spyOn(events, 'queue').mockImplementationOnce(async (...range) => {
+      gathered.mockRestore();
+      const count = await events.queue(...range);
+      expect(await rows()).toEqual([{ state: 'missed' }, { state: 'missed' }]);
+      expect(await app.deliveries(id)).toEqual([]);
+      await app.update(id, { description: 'changed meanwhile' });
+      return count;
+    });
+    const enabling = app.http.patch(`/v1/webhooks/${id}`).set('If-Match', String(read.headers.etag));
+    await enabling.send({ enabled: true, after }).expect(412);
+    expect(await rows()).toEqual([]);
+    expect(await app.webhook(id)).toMatchObject({ enabled: false });
+  });
+
+  it('is owed nothing of what a process gathered that died before it had enabled it', async () => {
+    const { id } = await app.create({ url: receiver.url, enabled: false });
+    await app.tell('first', 'second', 'third');
+    const [after, second] = await app.cursors();
+    const [database, missed] = [app.app.get(Database), app.app.get(MissedDeliveriesRepository, { strict: false })];
+    const events = await database.read((db) => app.app.get(EventLogRepository, { strict: false }).at(db, [2, 3]));
+    await database.write((transaction) => missed.gather(transaction, { webhookId: id, id: 'of-one-that-died' }, events));
+    await app.update(id, { enabled: true, after: second });
+    await toHaveReceived('third');
+    await settled(id);
+    expect(await app.deliveries(id)).toHaveLength(1);
+    await post(`${id}/redeliver`, { after }).expect(200);
+    await eventually(() => expect(receiver.received).toHaveLength(3));
   });
 
   it('takes no cursor to begin after that is none, or where nothing was missed', async () => {

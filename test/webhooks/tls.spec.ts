@@ -40,7 +40,7 @@ describe('a receiver behind TLS', () => {
 
   it('is asked for by its name at the address that was checked, and must prove the name', async () => {
     const settings = loadSettings({ FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.1' });
-    const sender = new DeliverySender(new AddressGuard(settings, new Loopback()), new DeliveryTimings());
+    const sender = new DeliverySender(new AddressGuard(settings, new Loopback(new DeliveryTimings())), new DeliveryTimings());
     const { port } = server.address() as AddressInfo;
     const outcome = await sender.send({ url: new URL(`https://hooks.test:${port}/`), headers: {}, body: '{}' }, []);
     expect(outcome).toMatchObject({ status: null, failure: 'connection', detail: expect.stringContaining('self-signed certificate') });
