@@ -7,25 +7,12 @@ import { ExpectedEvents } from '../../src/inventory/expected-events.js';
 import { inRequest } from '../../src/logging/request-context.js';
 import { aDatabaseSettings } from '../database/database-settings.js';
 import { aNetworkSpec } from '../docker/specs.js';
+import { aChange } from '../event-log/open-log.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { aSimulatedEngine } from './simulated-engine.js';
 
 const CAUSE = { requestId: 'r', keyName: 'k' };
-const CREATED = {
-  type: 'network.created',
-  engine: 'local',
-  time: '2026-11-01T00:00:00Z',
-  origin: 'engine',
-  subject: { kind: 'network', id: 'n1', name: 'n' },
-  network: null,
-  container: null,
-  attachment: null,
-  stateExact: true,
-  previous: null,
-  gap: null,
-  engineEvent: null,
-  cause: null,
-} as const;
+const CREATED = aChange('n', { subject: { kind: 'network', id: 'n1', name: 'n' } });
 
 class ToldElsewhere extends EngineTellers {
   isToldHere(): boolean {
