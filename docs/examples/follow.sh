@@ -14,6 +14,7 @@ while true; do
         'data: '*)
           # What has no id is the stream's own: that it ends, and why.
           if [[ -z $id ]]; then printf '%s\n' "${line#data: }" >&2; continue; fi
+          # Ended between these two lines, it prints the event again when it is run again: the event's id tells.
           printf '%s\n' "${line#data: }"
           printf '%s' "$id" > "$cursor_file.new" && mv "$cursor_file.new" "$cursor_file"
           id=

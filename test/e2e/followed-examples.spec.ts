@@ -80,6 +80,8 @@ describe('the examples that follow', () => {
     await change('curl2');
     await service.start();
     await eventually(() => expect(namesIn(first)).toContain('curl2'), PATIENT);
+    // It prints first and notes then: ended in between, it would rightly print again.
+    await eventually(async () => expect(readFileSync(cursorFile, 'utf8')).toBe(await lastCursor()), PATIENT);
     await end(first);
     await change('curl3');
     const second = run('bash', 'follow.sh', [cursorFile], environment());

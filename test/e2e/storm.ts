@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { eventually } from '../support/eventually.js';
 import type { PrivateEngine } from '../support/private-engine.js';
 
 export interface StormOptions {
@@ -22,6 +23,8 @@ const CLIENT_EVERY = 20;
 const MOST_NETWORKS = 5;
 const MOST_CONTAINERS = 5;
 const MOST_RUNNING = 2;
+/** Refused while the engine is behind: it notes these when it is asked, and again when containerd tells, maybe late. */
+const PAUSING: ReadonlySet<string> = new Set(['pause container', 'unpause container']);
 
 /** Changes networks, containers and attachments of an engine in every way at once, behind Fairlead's back. */
 export async function raiseStorm(engine: PrivateEngine, options: StormOptions): Promise<StormReport> {
@@ -35,8 +38,9 @@ export async function raiseStorm(engine: PrivateEngine, options: StormOptions): 
     while (begun < changes) {
       begun += 1;
       const { kind, client, method, path, body } = lane.next();
-      if (begun % CLIENT_EVERY === 0) await engine.docker(...client);
-      else await askEngine(engine, agent, { method, path, body });
+      const byClient = begun % CLIENT_EVERY === 0;
+      const make = (): Promise<string> => (byClient ? engine.docker(...client) : askEngine(engine, agent, { method, path, body }));
+      await (PAUSING.has(kind) ? eventually(make) : make());
       report[kind] = (report[kind] ?? 0) + 1;
       made += 1;
       onChange?.(made);
