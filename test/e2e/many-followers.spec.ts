@@ -160,7 +160,7 @@ describe('a subscriber that does not read', () => {
     const query = `subscription { events(after: "${after}", filter: {types: ["container.*"]}) { cursor container { labels { key value } } } }`;
     client.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
     await service.engine.docker('pause', 'heavy');
-    await once(client, 'message');
+    await eventually(() => expect(seen).toHaveLength(1));
     client.pause();
     await service.engine.docker('unpause', 'heavy');
     await pour(20);
