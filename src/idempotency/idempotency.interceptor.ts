@@ -2,7 +2,7 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { inAttempt, NOTES_ATTEMPTS } from '../inventory/attempt.js';
+import { inAttempt, NOTES_ATTEMPTS, type Noting } from '../inventory/attempt.js';
 import { SHOWS_SECRET } from '../secrets/shows-secret.decorator.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { keyedWrite } from './keyed-write.js';
@@ -19,10 +19,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const write = keyedWrite(context);
     if (write === undefined) return next.handle();
     const targets = [context.getHandler(), context.getClass()];
-    const declares = (what: symbol): boolean => this.reflector.getAllAndOverride<boolean | undefined>(what, targets) ?? false;
     const answer = this.idempotency.run(write, {
-      notesAttempts: declares(NOTES_ATTEMPTS),
-      showsSecret: declares(SHOWS_SECRET),
+      noting: this.reflector.getAllAndOverride<Noting | undefined>(NOTES_ATTEMPTS, targets),
+      showsSecret: this.reflector.getAllAndOverride<boolean | undefined>(SHOWS_SECRET, targets) ?? false,
       carryOut: (attempt) => lastValueFrom(inAttempt(attempt, () => next.handle()), { defaultValue: undefined }),
       onReplay: () => tellReplay(context),
     });

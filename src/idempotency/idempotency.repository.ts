@@ -70,8 +70,9 @@ export class IdempotencyRepository {
   }
 
   /** Keeps what telling the outcome will need; false where the record is no longer the owner's. */
-  async note(id: string, owner: string, basis: object): Promise<boolean> {
-    return this.update(id, owner, { basis: JSON.stringify(basis), silent_ms: null });
+  async note(id: string, owner: string, basis: object, transaction?: Writer): Promise<boolean> {
+    const values = { basis: JSON.stringify(basis), silent_ms: null };
+    return transaction === undefined ? this.update(id, owner, values) : updateOwn(transaction, { id, owner, values });
   }
 
   async finish(id: string, owner: string, answer: string): Promise<boolean> {
@@ -145,16 +146,19 @@ export class IdempotencyRepository {
   }
 
   private async update(id: string, owner: string, values: Changes): Promise<boolean> {
-    return this.database.write(async (transaction) => {
-      const { numUpdatedRows } = await transaction
-        .updateTable('idempotency_records')
-        .set(values)
-        .where('id', '=', id)
-        .where('owner', '=', owner)
-        .executeTakeFirst();
-      return numUpdatedRows === 1n;
-    });
+    return this.database.write((transaction) => updateOwn(transaction, { id, owner, values }));
   }
+}
+
+/** False where the record is not, or no longer, the owner's. */
+async function updateOwn(transaction: Writer, { id, owner, values }: { id: string; owner: string; values: Changes }): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('idempotency_records')
+    .set(values)
+    .where('id', '=', id)
+    .where('owner', '=', owner)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 type Row = Schema['idempotency_records'];

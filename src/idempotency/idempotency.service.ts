@@ -1,18 +1,18 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Writer } from '../database/database.js';
 import { isSurelyDead, processIdentity } from '../database/process-identity.js';
 import { DomainError } from '../errors/domain.error.js';
 import { callerFault } from '../http/request-failure.js';
-import type { Attempt } from '../inventory/attempt.js';
+import type { Attempt, Noting } from '../inventory/attempt.js';
 import { SecretBox } from '../secrets/secret-box.js';
 import { IdempotencyRepository, type KeyScope, type StandingRecord } from './idempotency.repository.js';
 import { IdempotencyTimings } from './idempotency-timings.js';
 import { concludeFailure, concludeInspection, replay, storedError, storedResult } from './stored-answer.js';
 
 export interface Running {
-  /** It notes what it is about to change before it does. */
-  readonly notesAttempts: boolean;
-  /** The answer is not to be read where it is kept. */
+  /** When it notes what it changes; undefined where it does not. */
+  readonly noting: Noting | undefined;
+  /** The answer, and what is noted, are not to be read where they are kept. */
   readonly showsSecret: boolean;
   carryOut(attempt: Attempt): Promise<unknown>;
   /** What is answered comes from an earlier request. */
@@ -68,8 +68,8 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     if (!isForsaken || !(await this.repository.takeOver(write.id, standing, this.owner))) {
       throw new DomainError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is being carried out.');
     }
-    const noted = standing.basis;
-    if (noted === undefined && !running.notesAttempts) return this.carryOut(write, { ...running, carryOut: untold }, NOTHING);
+    const noted = await this.readable(write.id, running, standing.basis);
+    if (noted === undefined && running.noting === undefined) return this.carryOut(write, { ...running, carryOut: untold }, NOTHING);
     if (noted !== undefined) running.onReplay();
     return this.carryOut(write, running, { noted, silentMs: standing.silentMs ?? standing.quietMs });
   }
@@ -83,13 +83,13 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     const { id } = write;
     this.live.add(id);
     try {
-      const result = await running.carryOut({ ...state, note: (basis) => this.note(id, basis) });
+      const result = await running.carryOut({ ...state, note: (basis, transaction) => this.note(id, running, basis, transaction) });
       await this.store(id, () => this.finish(id, running, storedResult(result)));
       return result;
     } catch (error) {
       const fault = callerFault(error);
       const looked = state.noted !== undefined;
-      const conclusion = looked ? concludeInspection(fault) : concludeFailure(fault, running.notesAttempts);
+      const conclusion = looked ? concludeInspection(fault) : concludeFailure(fault, running.noting);
       await this.store(id, async () => {
         if (conclusion === 'free') await this.repository.free(id, this.owner);
         else if (conclusion === 'leave' || fault === undefined) await this.repository.leave(id, this.owner);
@@ -101,9 +101,15 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     }
   }
 
-  private async note(id: string, basis: object): Promise<void> {
-    if (await this.repository.note(id, this.owner, basis)) return;
+  private async note(id: string, { showsSecret }: Running, basis: object, transaction?: Writer): Promise<void> {
+    const kept = showsSecret ? ({ sealed: await this.box.seal(JSON.stringify(basis), id) } satisfies Sealed) : basis;
+    if (await this.repository.note(id, this.owner, kept, transaction)) return;
     throw new DomainError('IDEMPOTENCY_IN_PROGRESS', 'Another process has taken this request over.');
+  }
+
+  private async readable(id: string, { showsSecret }: Running, basis: object | undefined): Promise<object | undefined> {
+    if (basis === undefined || !showsSecret) return basis;
+    return JSON.parse(await this.box.open((basis as Sealed).sealed, id)) as object;
   }
 
   private async finish(id: string, { showsSecret }: Running, answer: string): Promise<void> {
@@ -132,6 +138,11 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
       if (!(error instanceof DomainError)) this.logger.error(error);
     }
   }
+}
+
+/** What was noted of a write whose answer shows a secret. */
+interface Sealed {
+  readonly sealed: string;
 }
 
 const NOTHING = { noted: undefined, silentMs: 0 } as const;

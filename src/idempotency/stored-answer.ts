@@ -1,5 +1,6 @@
 import { DomainError, type ErrorExtras } from '../errors/domain.error.js';
 import type { ErrorCode, ErrorKind } from '../errors/error-codes.js';
+import type { Noting } from '../inventory/attempt.js';
 import { bearTags, tagsOf } from '../inventory/resource-tag.js';
 
 type StoredAnswer =
@@ -48,11 +49,11 @@ const PASSING: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
  * What becomes of a key whose request failed; `fault` is undefined where the service itself is at fault. A failure of
  * the database says nothing of a change that was to be made in it, unless changes are noted before.
  */
-export function concludeFailure(fault: DomainError | undefined, notesAttempts: boolean): Conclusion {
+export function concludeFailure(fault: DomainError | undefined, noting: Noting | undefined): Conclusion {
   if (fault === undefined || fault.kind === 'internal' || fault.code === 'IDEMPOTENCY_IN_PROGRESS') return 'leave';
   if (fault.code === 'IDEMPOTENCY_UNFINISHED') return 'keep';
   if (fault.extras.outcome === 'unknown') return 'leave';
-  if (fault.code === 'DATABASE_UNAVAILABLE' && !notesAttempts) return 'leave';
+  if (fault.code === 'DATABASE_UNAVAILABLE' && noting !== 'before the change') return 'leave';
   return PASSING.has(fault.kind) ? 'free' : 'keep';
 }
 

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { SetMetadata } from '@nestjs/common';
+import type { Writer } from '../database/database.js';
 import { DomainError, type ErrorExtras } from '../errors/domain.error.js';
+import { bearTags, tagsOf } from './resource-tag.js';
 
 /** What looking shows of a write of which no answer is known. */
 export type Finding<T> =
@@ -12,12 +14,15 @@ export type Finding<T> =
 
 /** A write that its caller may ask for again and that must be carried out once. */
 export interface Attempt {
-  /** What was noted before anything could be changed; undefined where nothing has been. */
+  /** What was noted before anything could be changed, or with the change; undefined where nothing has been. */
   readonly noted: object | undefined;
   /** How long nobody has been at it; an engine may go on with what it was told for a while. */
   readonly silentMs: number;
-  /** Keeps what telling the outcome later will need. Fails where that cannot be kept: then nothing may be changed. */
-  note(basis: object): Promise<void>;
+  /**
+   * Keeps what telling the outcome later will need; within a transaction, where and only where that is kept. Fails where
+   * it cannot be kept: then nothing may be changed.
+   */
+  note(basis: object, transaction?: Writer): Promise<void>;
 }
 
 export interface Write<Basis extends object, T> {
@@ -38,8 +43,14 @@ const STILL_AT_IT_MS = 15_000;
 
 export const NOTES_ATTEMPTS = Symbol('notes attempts');
 
+/** When a write notes what it does: before it changes an engine, or in the transaction that makes the change. */
+export type Noting = 'before the change' | 'with the change';
+
 /** Whatever this face is asked for goes through `attempt`: where nothing was noted, nothing has been changed. */
-export const NotesAttempts = (): ClassDecorator => SetMetadata(NOTES_ATTEMPTS, true);
+export const NotesAttempts = (): ClassDecorator => SetMetadata(NOTES_ATTEMPTS, 'before the change' satisfies Noting);
+
+/** What this is asked for goes through `once` or `inPortions`: it is noted where it has been done, and only there. */
+export const NotesChanges = (): MethodDecorator => SetMetadata(NOTES_ATTEMPTS, 'with the change' satisfies Noting);
 
 const storage = new AsyncLocalStorage<Attempt>();
 
@@ -69,4 +80,32 @@ async function settle<Basis extends object, T>(write: Write<Basis, T>, noted: Ba
   const advice = 'The first request with this key was not finished. To have it done, send it with a new key.';
   const doubt = finding.is === 'untold' ? ({ outcome: 'unknown' } as const) : finding.extras;
   throw new DomainError('IDEMPOTENCY_UNFINISHED', `${finding.detail} ${advice}`, doubt);
+}
+
+/** Keeps what a write has come to, in the transaction that makes its change. */
+export type Keep<T> = (transaction: Writer, outcome: T) => Promise<void>;
+
+/**
+ * Carries a write out that changes nothing but our own database, and keeps its outcome with the change: where an earlier
+ * try has made it, its outcome is answered; where none is kept, nothing was changed, and nothing will be.
+ */
+export async function once<T extends object>(act: (keep: Keep<T>) => Promise<T>): Promise<T> {
+  return inPortions<T>((keep, done) => (done === undefined ? act(keep) : Promise.resolve(done)));
+}
+
+/** The same for one that takes several transactions, each of which keeps how far it has come; it goes on from there. */
+export async function inPortions<T extends object>(act: (keep: Keep<T>, done: T | undefined) => Promise<T>): Promise<T> {
+  const current = storage.getStore();
+  const keep: Keep<T> = async (transaction, outcome) => {
+    await current?.note({ outcome, tags: tagsOf(outcome) } satisfies Kept<T>, transaction);
+  };
+  if (current?.noted === undefined) return act(keep, undefined);
+  const { outcome, tags } = current.noted as Kept<T>;
+  bearTags(outcome, tags);
+  return act(keep, outcome);
+}
+
+interface Kept<T> {
+  readonly outcome: T;
+  readonly tags: Readonly<Record<string, string>>;
 }

@@ -5,6 +5,7 @@ import { Fails } from '../http/fails.decorator.js';
 import { Lists } from '../http/lists.decorator.js';
 import { Tagged } from '../http/tagged.decorator.js';
 import { WriteQuery } from '../http/write.query.js';
+import { NotesChanges } from '../inventory/attempt.js';
 import type { Listing } from '../inventory/page.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryModel, DeliveryWithAttemptsModel, RedeliveredRangeModel } from './delivery.model.js';
@@ -41,6 +42,7 @@ export class DeliveriesController {
   }
 
   @Post('deliveries/:delivery/redeliver')
+  @NotesChanges()
   @HttpCode(200)
   @Requires('webhooks:manage')
   @ApiResponse({ status: 200, type: DeliveryModel, description: 'It is queued.' })
@@ -59,6 +61,7 @@ export class DeliveriesController {
   }
 
   @Post('redeliver')
+  @NotesChanges()
   @HttpCode(200)
   @Requires('webhooks:manage')
   @ApiResponse({ status: 200, type: RedeliveredRangeModel, description: 'How many are queued.' })

@@ -2,6 +2,7 @@ import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nest
 import { Requires } from '../auth/access.decorators.js';
 import { DryRun } from '../graphql/args.js';
 import { payload, payloadType } from '../graphql/payload.js';
+import { NotesChanges } from '../inventory/attempt.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryAttemptModel } from './delivery-attempt.model.js';
 import { DeliveryModel, RedeliveredRangeModel } from './delivery.model.js';
@@ -29,12 +30,14 @@ export class DeliveriesResolver {
     return this.deliveries.get(webhook, delivery);
   }
 
+  @NotesChanges()
   @Mutation(() => RedeliverPayload, { description: 'Sends an event again, with the same `webhook-id`.' })
   @Requires('webhooks:manage')
   async redeliver(@WebhookId() webhook: string, @DeliveryId() delivery: string, @DryRun() dryRun: boolean) {
     return payload('delivery', await this.deliveries.redeliver(webhook, delivery, { dryRun }));
   }
 
+  @NotesChanges()
   @Mutation(() => RangePayload, { description: 'Sends the events of a range again that pass the filter of the webhook.' })
   @Requires('webhooks:manage')
   async redeliverRange(

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Writer } from '../database/database.js';
 import { DomainError } from '../errors/domain.error.js';
 import { EventLogRepository } from '../event-log/event-log.repository.js';
 import { parseCursor } from '../event-log/cursor.js';
+import { inPortions, once } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
@@ -18,6 +19,13 @@ export interface DeliveriesRequest {
   readonly limit?: number;
   readonly cursor?: string;
   readonly state?: DeliveryState | null;
+}
+
+/** How far a range has been queued. */
+interface RangeProgress {
+  readonly after: number;
+  readonly upTo: number;
+  readonly queued: number;
 }
 
 const DEFAULT_LIMIT = 50;
@@ -62,21 +70,20 @@ export class DeliveriesService {
 
   /** Sends it as if for the first time; one that is pending is tried now. */
   async redeliver(webhookId: string, id: string, { dryRun }: WriteOptions): Promise<Outcome<Delivery>> {
-    const delivery = await this.find(webhookId, id);
-    if (dryRun) {
-      await this.database.read(async (db) => requireEnabled((await this.webhooks.findIn(db, webhookId))?.enabled));
-      return { resource: delivery, changed: false, warnings: [] };
-    }
-    const resource = await this.database.write(async (transaction) => {
-      requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
-      const current = await this.deliveries.findIn(transaction, webhookId, id, this.log);
-      if (current === undefined) throw deliveryNotFound(id);
-      if (current.state === 'pending') await this.deliveries.hasten(transaction, id);
-      else await this.deliveries.requeue(transaction, [id]);
-      return (await this.deliveries.findIn(transaction, webhookId, id, this.log)) ?? current;
+    return once(async (keep) => {
+      const delivery = await this.find(webhookId, id);
+      if (dryRun) {
+        await this.database.read(async (db) => requireEnabled((await this.webhooks.findIn(db, webhookId))?.enabled));
+        return { resource: delivery, changed: false, warnings: [] };
+      }
+      const outcome = await this.database.write(async (transaction) => {
+        const queued = { resource: await this.queueAgain(transaction, webhookId, id), changed: true, warnings: [] };
+        await keep(transaction, queued);
+        return queued;
+      });
+      this.signal.raise();
+      return outcome;
     });
-    this.signal.raise();
-    return { resource, changed: true, warnings: [] };
   }
 
   /** Sends the events of a range that the webhook wants, whether they were delivered or not. */
@@ -85,25 +92,40 @@ export class DeliveriesService {
     input: RedeliverRangeInput,
     { dryRun }: WriteOptions,
   ): Promise<Outcome<RedeliveredRange>> {
-    const webhook = await this.webhooks.find(webhookId);
-    if (webhook === undefined) throw webhookNotFound(webhookId);
-    requireEnabled(webhook.enabled);
+    const { queued } = await inPortions<RangeProgress>(async (keep, done) => {
+      const webhook = await this.webhooks.find(webhookId);
+      if (webhook === undefined) throw webhookNotFound(webhookId);
+      requireEnabled(webhook.enabled);
+      const range = done ?? { ...(await this.range(input)), queued: 0 };
+      if (dryRun) return { ...range, queued: await this.missed.count(webhook.filter, range) };
+      let { queued } = range;
+      await this.missed.queue(webhook.filter, range, async (transaction, events) => {
+        requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
+        const more = await this.deliveries.queueAgain(transaction, webhookId, events);
+        await keep(transaction, { ...range, after: events.at(-1)?.position ?? range.after, queued: queued + more });
+        queued += more;
+      });
+      this.signal.raise();
+      return { ...range, queued };
+    });
+    return { resource: { queued }, changed: !dryRun && queued > 0, warnings: [] };
+  }
+
+  private async range(input: RedeliverRangeInput): Promise<{ after: number; upTo: number }> {
     const after = await this.missed.positionOf(input.after);
     const upTo = input.upTo === undefined ? await this.missed.last() : await this.missed.positionOf(input.upTo);
-    if (upTo < after) {
-      const errors = { field: 'upTo', message: 'comes before `after`' };
-      throw DomainError.invalid('The range ends before it begins.', errors);
-    }
-    if (dryRun) {
-      const queued = await this.missed.count(webhook.filter, { after, upTo });
-      return { resource: { queued }, changed: false, warnings: [] };
-    }
-    const queued = await this.missed.queue(webhook.filter, { after, upTo }, async (transaction, events) => {
-      requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
-      return this.deliveries.queueAgain(transaction, webhookId, events);
-    });
-    this.signal.raise();
-    return { resource: { queued }, changed: queued > 0, warnings: [] };
+    if (upTo >= after) return { after, upTo };
+    const errors = { field: 'upTo', message: 'comes before `after`' };
+    throw DomainError.invalid('The range ends before it begins.', errors);
+  }
+
+  private async queueAgain(transaction: Writer, webhookId: string, id: string): Promise<Delivery> {
+    requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
+    const current = await this.deliveries.findIn(transaction, webhookId, id, this.log);
+    if (current === undefined) throw deliveryNotFound(id);
+    if (current.state === 'pending') await this.deliveries.hasten(transaction, id);
+    else await this.deliveries.requeue(transaction, [id]);
+    return (await this.deliveries.findIn(transaction, webhookId, id, this.log)) ?? current;
   }
 
   private async find(webhookId: string, id: string): Promise<Delivery> {

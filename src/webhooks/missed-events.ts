@@ -6,7 +6,7 @@ import { EventLogService } from '../event-log/event-log.service.js';
 
 const EVENTS_AT_ONCE = 500;
 
-type Queue = (transaction: Writer, events: readonly LoggedEvent[]) => Promise<number>;
+type Queue = (transaction: Writer, events: readonly LoggedEvent[]) => Promise<void>;
 
 /** Events that are in the log already, to be delivered all the same. */
 @Injectable()
@@ -26,15 +26,13 @@ export class MissedEvents {
     return (await this.log.bounds()).position;
   }
 
-  /** Gives the queue all events of a range that pass the filter, in portions. Answers how many it queued. */
-  async queue(filter: EventFilter, range: { after: number; upTo: number }, queue: Queue): Promise<number> {
-    let queued = 0;
+  /** Gives the queue all events of a range that pass the filter, in portions. */
+  async queue(filter: EventFilter, range: { after: number; upTo: number }, queue: Queue): Promise<void> {
     for (let { after } = range; after < range.upTo; ) {
       const { items, hasMore } = await this.log.page(filter, { after, upTo: range.upTo }, EVENTS_AT_ONCE);
-      if (items.length > 0) queued += await this.database.write((transaction) => queue(transaction, items));
+      if (items.length > 0) await this.database.write((transaction) => queue(transaction, items));
       after = hasMore ? (items.at(-1)?.position ?? range.upTo) : range.upTo;
     }
-    return queued;
   }
 
   /** How many events of a range pass the filter. */

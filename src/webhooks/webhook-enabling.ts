@@ -57,9 +57,7 @@ export class WebhookEnabling {
       for (let from = after; ; ) {
         const upTo = await this.events.last();
         await this.events.queue(filter, { after: from, upTo }, async (transaction, events) => {
-          const gathered = await this.gatherPortion(transaction, enabling, events);
-          positions.push(...gathered);
-          return gathered.length;
+          positions.push(...(await this.gatherPortion(transaction, enabling, events)));
         });
         try {
           return await enable({ enabling, filter, upTo, positions });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Writer } from '../database/database.js';
+import type { Keep } from '../inventory/attempt.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
@@ -19,6 +20,11 @@ interface Change {
   readonly gathered: Gathered | undefined;
 }
 
+/** How a command is to be carried out; it keeps its outcome in the transaction of its change. */
+interface KeptWrite<T> extends WriteOptions {
+  readonly keep: Keep<Outcome<T>>;
+}
+
 /** Makes, changes and removes webhooks. */
 @Injectable()
 export class WebhookCommands {
@@ -32,7 +38,7 @@ export class WebhookCommands {
     private readonly signal: DeliverySignal,
   ) {}
 
-  async create(input: CreateWebhookInput, { dryRun }: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
+  async create(input: CreateWebhookInput, { dryRun, keep }: KeptWrite<WebhookWithSecret>): Promise<Outcome<WebhookWithSecret>> {
     const warnings = await this.addresses.require(input.url);
     const headers = requireHeaders(input.headers ?? {});
     const enabled = input.enabled ?? true;
@@ -49,14 +55,14 @@ export class WebhookCommands {
     const id = randomUUID();
     const { secret, stored } = await this.vault.makeSecret(id);
     const sealed = { headers: await this.vault.sealHeaders(id, headers), keyId: await this.vault.keyId() };
-    const webhook = await this.database.write(async (transaction) => {
+    return this.database.write(async (transaction) => {
       await this.webhooks.create(transaction, { id, ...wanted, ...sealed }, stored);
-      return this.require(transaction, id);
+      const resource = withSecret(await this.require(transaction, id), secret);
+      return kept(transaction, keep, { resource, changed: true, warnings });
     });
-    return { resource: withSecret(webhook, secret), changed: true, warnings };
   }
 
-  async update(id: string, input: UpdateWebhookInput, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Webhook>> {
+  async update(id: string, input: UpdateWebhookInput, { dryRun, ifMatch, keep }: KeptWrite<Webhook>): Promise<Outcome<Webhook>> {
     const current = await this.webhooks.find(id);
     if (current === undefined) throw webhookNotFound(id);
     requireMatch(ifMatch, current);
@@ -65,7 +71,7 @@ export class WebhookCommands {
     if (dryRun) return { resource: wouldBe(current, input), changed: false, warnings };
     if (input.headers) await this.vault.requireOwn((await this.stored(id)).keyId);
     const headers = input.headers ? await this.vault.sealHeaders(id, requireHeaders(input.headers)) : null;
-    const change = (gathered?: Gathered): Promise<Webhook> =>
+    const change = (gathered?: Gathered): Promise<Outcome<Webhook>> =>
       this.database.write(async (transaction) => {
         const stored = await this.webhooks.lock(transaction, id);
         if (stored === undefined) throw webhookNotFound(id);
@@ -73,29 +79,33 @@ export class WebhookCommands {
         const next = merge(stored, input, headers);
         await this.changeQueue(transaction, stored, { next, gathered });
         await this.webhooks.update(transaction, next);
-        return this.require(transaction, id);
+        const resource = await this.require(transaction, id);
+        return kept(transaction, keep, { resource, changed: true, warnings });
       });
     const filter = input.filter === undefined ? current.filter : requireFilter(input.filter);
-    const resource = after === undefined ? await change() : await this.enabling.gather({ id, filter }, after, change);
+    const outcome = after === undefined ? await change() : await this.enabling.gather({ id, filter }, after, change);
     this.signal.raise();
-    return { resource, changed: true, warnings };
+    return outcome;
   }
 
-  async remove(id: string, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Webhook>> {
+  async remove(id: string, { dryRun, ifMatch, keep }: KeptWrite<Webhook>): Promise<Outcome<Webhook>> {
     return this.database.write(async (transaction) => {
       await this.webhooks.lock(transaction, id);
       const resource = await this.require(transaction, id);
       requireMatch(ifMatch, resource);
-      if (!dryRun) {
-        await this.deliveries.removeAll(transaction, id);
-        await this.webhooks.remove(transaction, id);
-      }
-      return { resource, changed: !dryRun, warnings: [] };
+      if (dryRun) return { resource, changed: false, warnings: [] };
+      await this.deliveries.removeAll(transaction, id);
+      await this.webhooks.remove(transaction, id);
+      return kept(transaction, keep, { resource, changed: true, warnings: [] });
     });
   }
 
   /** Both secrets sign for a while, so that the receiver can change over in its own time. */
-  async rotateSecret(id: string, overlapMs: number, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
+  async rotateSecret(
+    id: string,
+    overlapMs: number,
+    { dryRun, ifMatch, keep }: KeptWrite<WebhookWithSecret>,
+  ): Promise<Outcome<WebhookWithSecret>> {
     await this.vault.requireOwn((await this.stored(id)).keyId);
     const { secret, stored } = await this.vault.makeSecret(id);
     return this.database.write(async (transaction) => {
@@ -104,7 +114,7 @@ export class WebhookCommands {
       requireMatch(ifMatch, webhook);
       if (dryRun) return { resource: withSecret(webhook, null), changed: false, warnings: [] };
       await this.webhooks.rotate(transaction, id, stored, overlapMs);
-      return { resource: withSecret(webhook, secret), changed: true, warnings: [] };
+      return kept(transaction, keep, { resource: withSecret(webhook, secret), changed: true, warnings: [] });
     });
   }
 
@@ -129,6 +139,11 @@ export class WebhookCommands {
     else await this.enabling.owe(transaction, gathered, next.filter);
     if (next.enabled) await this.webhooks.forgetFailures(transaction, next.id);
   }
+}
+
+async function kept<T>(transaction: Writer, keep: Keep<Outcome<T>>, outcome: Outcome<T>): Promise<Outcome<T>> {
+  await keep(transaction, outcome);
+  return outcome;
 }
 
 function withSecret(webhook: Webhook, secret: string | null): WebhookWithSecret {

@@ -6,6 +6,7 @@ import { Lists } from '../http/lists.decorator.js';
 import { Changes, Creates, Removes } from '../http/outcome.decorators.js';
 import { Tagged } from '../http/tagged.decorator.js';
 import { WriteQuery } from '../http/write.query.js';
+import { NotesChanges } from '../inventory/attempt.js';
 import type { Outcome } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { ShowsSecret } from '../secrets/shows-secret.decorator.js';
@@ -34,6 +35,7 @@ export class WebhooksController {
   }
 
   @Post()
+  @NotesChanges()
   @Requires('webhooks:manage')
   @ShowsSecret()
   @Creates(WebhookWithSecretModel, ({ id }) => `/v1/webhooks/${id}`)
@@ -60,6 +62,7 @@ export class WebhooksController {
   }
 
   @Patch(':webhook')
+  @NotesChanges()
   @Requires('webhooks:manage')
   @Changes(WebhookModel)
   @Fails('VALIDATION_FAILED', 'WEBHOOK_NOT_FOUND', 'PRECONDITION_FAILED', 'INVALID_CURSOR', 'CURSOR_EXPIRED')
@@ -79,6 +82,7 @@ export class WebhooksController {
   }
 
   @Delete(':webhook')
+  @NotesChanges()
   @Requires('webhooks:manage')
   @Removes(WebhookModel)
   @Fails('WEBHOOK_NOT_FOUND', 'PRECONDITION_FAILED', 'DATABASE_UNAVAILABLE')
@@ -112,6 +116,7 @@ export class WebhooksController {
   }
 
   @Post(':webhook/rotate-secret')
+  @NotesChanges()
   @HttpCode(200)
   @Requires('webhooks:manage')
   @ShowsSecret()

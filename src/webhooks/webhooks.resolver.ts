@@ -4,6 +4,7 @@ import { DryRun, IfMatch } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
+import { NotesChanges } from '../inventory/attempt.js';
 import { resourceTag } from '../inventory/resource-tag.js';
 import { ShowsSecret } from '../secrets/shows-secret.decorator.js';
 import { DeliveriesService } from './deliveries.service.js';
@@ -42,6 +43,7 @@ export class WebhooksResolver {
   }
 
   @ShowsSecret()
+  @NotesChanges()
   @Mutation(() => CreateWebhookPayload, { description: 'Creates a webhook; its secret is in this answer only.' })
   @Requires('webhooks:manage')
   async createWebhook(
@@ -52,6 +54,7 @@ export class WebhooksResolver {
     return { webhook: resource, secret: resource.secret, changed, warnings };
   }
 
+  @NotesChanges()
   @Mutation(() => UpdatePayload, { description: 'Changes a webhook: what is absent stays, null clears.' })
   @Requires('webhooks:manage')
   async updateWebhook(
@@ -63,6 +66,7 @@ export class WebhooksResolver {
     return payload('webhook', await this.webhooks.update(id, input, { dryRun, ifMatch: ifMatch ?? undefined }));
   }
 
+  @NotesChanges()
   @Mutation(() => RemovePayload, { description: 'Removes a webhook with its deliveries; what is pending is not sent.' })
   @Requires('webhooks:manage')
   async removeWebhook(@WebhookId() id: string, @DryRun() dryRun: boolean, @IfMatch() ifMatch?: string | null) {
@@ -78,6 +82,7 @@ export class WebhooksResolver {
   }
 
   @ShowsSecret()
+  @NotesChanges()
   @Mutation(() => RotateWebhookSecretPayload, {
     description: 'Replaces the secret of a webhook; those before sign beside it until the overlap is over.',
   })

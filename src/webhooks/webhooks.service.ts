@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { once } from '../inventory/attempt.js';
 import type { WriteOptions, Outcome } from '../inventory/outcome.js';
 import type { ListRequest } from '../inventory/listing.js';
 import { Inventory } from '../inventory/inventory.js';
@@ -49,19 +50,20 @@ export class WebhooksService {
   }
 
   async create(input: CreateWebhookInput, options: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
-    return this.commands.create(input, options);
+    return once((keep) => this.commands.create(input, { ...options, keep }));
   }
 
   async update(id: string, input: UpdateWebhookInput, options: WriteOptions): Promise<Outcome<Webhook>> {
-    return this.commands.update(id, input, options);
+    return once((keep) => this.commands.update(id, input, { ...options, keep }));
   }
 
   async remove(id: string, options: WriteOptions): Promise<Outcome<Webhook>> {
-    return this.commands.remove(id, options);
+    return once((keep) => this.commands.remove(id, { ...options, keep }));
   }
 
   async rotateSecret(id: string, input: RotateSecretInput, options: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
-    return this.commands.rotateSecret(id, (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1_000, options);
+    const overlapMs = (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1_000;
+    return once((keep) => this.commands.rotateSecret(id, overlapMs, { ...options, keep }));
   }
 
   /** Sends an event of its own at once and answers how that went. */

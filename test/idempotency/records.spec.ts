@@ -64,7 +64,7 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
     by.run(
       { ...SCOPE, ...scope },
       {
-        notesAttempts,
+        noting: notesAttempts ? 'before the change' : undefined,
         showsSecret,
         onReplay: () => undefined,
         carryOut: (current) =>

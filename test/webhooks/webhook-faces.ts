@@ -14,7 +14,7 @@ export interface Page<T> {
 
 /** JSON of any shape, until a test has looked at it. */
 type Json = ReturnType<typeof JSON.parse>;
-type Write = { readonly dryRun?: boolean; readonly ifMatch?: string };
+type Write = { readonly dryRun?: boolean; readonly ifMatch?: string; readonly idempotencyKey?: string };
 type Input = Readonly<Record<string, unknown>>;
 export type DeliveryShown = Delivery & { readonly attempts?: readonly DeliveryAttempt[] };
 
@@ -34,7 +34,7 @@ export interface WebhookFace {
 }
 
 function restFace({ url, key }: StartedApp): WebhookFace {
-  const call = async <T>(method: string, path: string, { ifMatch, ...query }: Write & Input = {}, body?: Input): Promise<Answer<T>> => {
+  const call = async <T>(method: string, path: string, { ifMatch, idempotencyKey, ...query }: Write & Input = {}, body?: Input): Promise<Answer<T>> => {
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
     const address = `${url}/v1/webhooks${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
     const answer = await fetch(address, {
@@ -43,6 +43,7 @@ function restFace({ url, key }: StartedApp): WebhookFace {
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
@@ -76,8 +77,10 @@ const WEBHOOK = `id url description enabled disabledReason headers createdAt fai
 const ATTEMPT = 'at durationMs status failure detail responseHead';
 const DELIVERY = `id webhookId eventId eventCursor eventType subject { kind id name } state attemptCount queuedAt
   nextAttemptAt finishedAt`;
-const WRITE = '$dryRun: Boolean, $ifMatch: String';
-const SEND = 'dryRun: $dryRun, ifMatch: $ifMatch';
+const KEYED = '$dryRun: Boolean, $idempotencyKey: String';
+const SEND_KEYED = 'dryRun: $dryRun, idempotencyKey: $idempotencyKey';
+const WRITE = `${KEYED}, $ifMatch: String`;
+const SEND = `${SEND_KEYED}, ifMatch: $ifMatch`;
 const OUTCOME = 'changed warnings';
 
 function graphqlFace(app: StartedApp): WebhookFace {
@@ -108,9 +111,9 @@ function graphqlFace(app: StartedApp): WebhookFace {
   };
   const PAGE = 'totalCount pageInfo { hasNextPage endCursor }';
   return {
-    create: (input, { dryRun } = {}) =>
-      ask(`mutation($input: CreateWebhookInput!, $dryRun: Boolean) { createWebhook(input: $input, dryRun: $dryRun) {
-        webhook { ${WEBHOOK} } secret ${OUTCOME} } }`, { input: keyed(input), dryRun }, (data) => one(data.createWebhook)),
+    create: (input, write) =>
+      ask(`mutation($input: CreateWebhookInput!, ${KEYED}) { createWebhook(input: $input, ${SEND_KEYED}) {
+        webhook { ${WEBHOOK} } secret ${OUTCOME} } }`, { input: keyed(input), ...write }, (data) => one(data.createWebhook)),
     get: (id) => ask(`query($id: ID!) { webhook(id: $id) { ${WEBHOOK} } }`, { id }, one),
     list: (filter, { limit, cursor, sort } = {}) =>
       ask(`query($filter: WebhookFilterInput, $first: Int, $after: String, $orderBy: String) {
@@ -134,14 +137,14 @@ function graphqlFace(app: StartedApp): WebhookFace {
     delivery: (webhook, id) =>
       ask(`query($webhook: ID!, $id: ID!) { delivery(webhook: $webhook, delivery: $id) { ${DELIVERY} attempts { ${ATTEMPT} } } }`,
         { webhook, id }, (data) => ({ value: data.delivery })),
-    redeliver: (webhook, id, { dryRun } = {}) =>
-      ask(`mutation($webhook: ID!, $id: ID!, $dryRun: Boolean) { redeliver(webhook: $webhook, delivery: $id, dryRun: $dryRun) {
-        delivery { ${DELIVERY} } ${OUTCOME} } }`, { webhook, id, dryRun },
+    redeliver: (webhook, id, write) =>
+      ask(`mutation($webhook: ID!, $id: ID!, ${KEYED}) { redeliver(webhook: $webhook, delivery: $id, ${SEND_KEYED}) {
+        delivery { ${DELIVERY} } ${OUTCOME} } }`, { webhook, id, ...write },
       ({ redeliver: { delivery, changed } }) => ({ value: delivery, changed })),
-    redeliverRange: (webhook, input, { dryRun } = {}) =>
-      ask(`mutation($webhook: ID!, $input: RedeliverRangeInput!, $dryRun: Boolean) {
-        redeliverRange(webhook: $webhook, input: $input, dryRun: $dryRun) { range { queued } ${OUTCOME} } }`,
-      { webhook, input, dryRun }, ({ redeliverRange: { range, changed } }) => ({ value: range, changed })),
+    redeliverRange: (webhook, input, write) =>
+      ask(`mutation($webhook: ID!, $input: RedeliverRangeInput!, ${KEYED}) {
+        redeliverRange(webhook: $webhook, input: $input, ${SEND_KEYED}) { range { queued } ${OUTCOME} } }`,
+      { webhook, input, ...write }, ({ redeliverRange: { range, changed } }) => ({ value: range, changed })),
   };
 }
 
