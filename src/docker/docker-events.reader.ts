@@ -28,6 +28,11 @@ export const EVENT_FILTERS = {
   ],
 };
 
+/** Whether `EVENT_FILTERS` let an event through, as the engine applies them. */
+export function isFollowed({ type, action }: EngineEvent): boolean {
+  return EVENT_FILTERS.type.includes(type) && EVENT_FILTERS.event.includes(action.split(':')[0] ?? '');
+}
+
 /** Why a stream ended that was ended in order. */
 export const ENDED_BY_ENGINE = 'the engine ended the stream';
 

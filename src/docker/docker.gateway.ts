@@ -68,6 +68,13 @@ export interface Created {
   readonly warnings: readonly string[];
 }
 
+/** What an engine remembers from some time on. */
+export interface RememberedEvents {
+  readonly events: readonly EngineEvent[];
+  /** It remembers something from before that time, too: nothing that happened since is missing. */
+  readonly isComplete: boolean;
+}
+
 /** An open event stream. Ends when the engine goes away, when it stalls or when `close` is called. */
 export interface EngineEventStream extends AsyncIterable<EngineEvent> {
   /** Why it ended; null while it is open. */
@@ -89,16 +96,19 @@ export abstract class DockerGateway {
 
   /** Reaches the engine, agrees on an API version (at least 1.41) and tells what it is. */
   abstract connect(): Promise<ObservedEngine>;
-  /** Answers within a short limit or fails: a stream that is silent may hang on a frozen engine. */
-  abstract ping(): Promise<void>;
+  /**
+   * Answers the engine's time within a short limit (null where it does not tell), or fails: a stream that is silent may
+   * hang on a frozen engine.
+   */
+  abstract ping(): Promise<Date | null>;
   /** Resolves once the engine has accepted the subscription, so that a listing taken after it misses nothing. */
   abstract openEvents(): Promise<EngineEventStream>;
 
   /**
-   * Events that the engine still remembers, from this time on (nanoseconds since 1970, inclusive), in order. Up to 256
-   * of all kinds, none from before its start: whether something is missing shows by whether known ones are there.
+   * Events that the engine still remembers, from this time on (nanoseconds since 1970, inclusive), in order. It keeps
+   * 256, those of kinds that nobody follows included, and none from before its start.
    */
-  abstract rememberedEvents(sinceNano: string): Promise<readonly EngineEvent[]>;
+  abstract rememberedEvents(sinceNano: string): Promise<RememberedEvents>;
 
   abstract listNetworkIds(): Promise<readonly string[]>;
   abstract inspectNetwork(id: string): Promise<ObservedNetwork | undefined>;

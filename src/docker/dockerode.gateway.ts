@@ -7,6 +7,7 @@ import {
   type EndpointSpec,
   type EngineEventStream,
   type NetworkSpec,
+  type RememberedEvents,
 } from './docker.gateway.js';
 import {
   namesNetwork,
@@ -22,7 +23,7 @@ import type { EngineEndpoint } from './engine-endpoint.js';
 import type { Target } from './engine-feature.js';
 import { isObject, textAt, textsAt, type JsonObject } from './engine-json.js';
 import { pull } from './image-pull.js';
-import type { EngineEvent, ListedContainer, ObservedContainer, ObservedEngine, ObservedNetwork } from './observed.js';
+import type { ListedContainer, ObservedContainer, ObservedEngine, ObservedNetwork } from './observed.js';
 import { readRemembered } from './remembered-events.js';
 import { toConnectBody, toContainerBody, toNetworkBody } from './request.mapper.js';
 
@@ -60,7 +61,7 @@ export class DockerodeGateway extends DockerGateway {
     return toObservedEngine(version, info, apiVersion);
   }
 
-  ping(): Promise<void> {
+  ping(): Promise<Date | null> {
     return this.client.ping(this.timeouts.pingMs);
   }
 
@@ -78,7 +79,7 @@ export class DockerodeGateway extends DockerGateway {
     return reader;
   }
 
-  rememberedEvents(sinceNano: string): Promise<readonly EngineEvent[]> {
+  rememberedEvents(sinceNano: string): Promise<RememberedEvents> {
     return readRemembered(this.client, sinceNano, this.timeouts.readMs);
   }
 

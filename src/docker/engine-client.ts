@@ -88,11 +88,14 @@ export class EngineClient {
     throw senseless(this.engine, ask.operation, text, false);
   }
 
-  async ping(timeoutMs: number): Promise<void> {
+  /** Answers the engine's time. */
+  async ping(timeoutMs: number): Promise<Date | null> {
     const operation = 'engine.ping';
     const answer = await this.connection.read({ operation, method: 'GET', path: '/_ping', timeoutMs });
     this.throwIfRefused(answer, { operation });
     if (answer.text.trim() !== 'OK') throw senseless(this.engine, operation, answer.text, false);
+    const time = new Date(answer.headers.date ?? NaN);
+    return Number.isNaN(time.getTime()) ? null : time;
   }
 
   /**

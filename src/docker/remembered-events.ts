@@ -1,5 +1,6 @@
 import { DomainError } from '../errors/domain.error.js';
-import { DockerEventsReader, ENDED_BY_ENGINE, EVENT_FILTERS } from './docker-events.reader.js';
+import type { RememberedEvents } from './docker.gateway.js';
+import { DockerEventsReader, ENDED_BY_ENGINE, isFollowed } from './docker-events.reader.js';
 import type { EngineClient } from './engine-client.js';
 import { isObject, textAt } from './engine-json.js';
 import type { EngineEvent } from './observed.js';
@@ -21,12 +22,33 @@ function systemTimeNano(text: string | null): bigint {
   return BigInt(ms) * NANOS_PER_MS + BigInt(fraction.padEnd(9, '0'));
 }
 
-/** What the engine still remembers: the newest 256 events of any kind since its start, those from `sinceNano` on. */
+/** Engines number events before they keep them, so that neighbours may have changed places. */
+const DISORDER_NANO = 2_000_000_000n;
+
+/**
+ * Whether nothing since then is missing from all that an engine remembers: its memory has no holes, so it is enough that
+ * it holds something from before; but not where its clock was set back, for then times tell no order.
+ */
+function reachesBack(all: readonly EngineEvent[], since: bigint): boolean {
+  let newest = 0n;
+  for (const { timeNano } of all) {
+    const time = BigInt(timeNano);
+    if (time < newest - DISORDER_NANO) return false;
+    if (time > newest) newest = time;
+  }
+  const [oldest] = all;
+  return oldest !== undefined && BigInt(oldest.timeNano) < since;
+}
+
+/**
+ * What the engine still remembers of what is followed, from `sinceNano` on. All of its memory is read: the events that
+ * are not followed tell how far back it reaches.
+ */
 export async function readRemembered(
   client: EngineClient,
   sinceNano: string,
   timeoutMs: number,
-): Promise<readonly EngineEvent[]> {
+): Promise<RememberedEvents> {
   const info = await client.readObject({ operation: 'events.remembered', path: '/info', timeoutMs }, isObject);
   const until = systemTimeNano(textAt(info, 'SystemTime'));
   const given = BigInt(sinceNano);
@@ -36,18 +58,21 @@ export async function readRemembered(
     operation: 'events.remembered',
     method: 'GET',
     path: '/events',
-    query: { filters: JSON.stringify(EVENT_FILTERS), since: toSeconds(since), until: toSeconds(until) },
+    query: { since: toSeconds(0n), until: toSeconds(until) },
     timeoutMs,
   });
   const reader = new DockerEventsReader(response);
   const timer = setTimeout(() => reader.close(), timeoutMs);
-  const events: EngineEvent[] = [];
+  const all: EngineEvent[] = [];
   try {
-    for await (const event of reader) events.push(event);
+    for await (const event of reader) all.push(event);
   } finally {
     clearTimeout(timer);
   }
-  if (reader.endReason === ENDED_BY_ENGINE) return events;
+  if (reader.endReason === ENDED_BY_ENGINE) {
+    const events = all.filter((event) => isFollowed(event) && BigInt(event.timeNano) >= since);
+    return { events, isComplete: given < until && reachesBack(all, since) };
+  }
   const detail = `Engine ${client.engine} did not tell to the end what it remembers: ${reader.endReason ?? ''}.`;
   throw new DomainError('ENGINE_ERROR', detail, { engine: client.engine });
 }

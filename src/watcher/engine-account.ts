@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RememberedEvents } from '../docker/docker.gateway.js';
 import type { EngineEvent } from '../docker/observed.js';
 import type { EngineJournal } from '../events/engine-journal.js';
 import type { EventCause, ObservedChange } from '../events/event.js';
@@ -52,11 +53,11 @@ export class EngineAccount {
   }
 
   /** The picture is true again: tells what happened out of sight, step by step where the engine remembers it all. */
-  pictured(events: readonly EngineEvent[], now: EngineSnapshot, lost: string | undefined): void {
+  pictured({ events, isComplete }: RememberedEvents, now: EngineSnapshot, lost: string | undefined): void {
     const begins = !this.begun;
     const changes = this.tellConnected(true);
     const unseen = new Set(this.unseen.map(({ raw }) => raw));
-    const connects = this.seen.connectsTo(events) || events.some(({ raw }) => unseen.has(raw));
+    const connects = isComplete || this.seen.connectsTo(events) || events.some(({ raw }) => unseen.has(raw));
     const all = [...this.unseen, ...events];
     this.unseen = [];
     this.awaySinceMs = undefined;
@@ -77,6 +78,11 @@ export class EngineAccount {
     // Half of what an engine sends (kill, stop) changes nothing: that it was heard is kept with what comes next.
     if (changes.length > 0) this.write(changes);
     else this.isBehind = true;
+  }
+
+  /** Nothing from before this time of the engine is still to come. */
+  heard(until: Date, silenceMs: number): void {
+    if (this.begun && this.seen.heard(until, silenceMs)) this.isBehind = true;
   }
 
   leftUnseen(events: readonly EngineEvent[]): void {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DockerGateway, EngineEventStream } from '../docker/docker.gateway.js';
+import type { DockerGateway, EngineEventStream, RememberedEvents } from '../docker/docker.gateway.js';
 import type { EngineEvent } from '../docker/observed.js';
 import type { EnginePicture } from '../inventory/engine-picture.js';
 import type { Refresher } from '../inventory/refresher.js';
@@ -11,9 +11,11 @@ export interface SessionListener {
   readonly resumeNano: string | undefined;
   /**
    * The whole picture is true now, and was taken after these events, which the engine remembered or sent meanwhile; later
-   * ones have been buffered since before, so that some may come twice.
+   * ones have been buffered since before, so that some may come twice. They are all there were where that is known.
    */
-  pictured(remembered: readonly EngineEvent[]): void;
+  pictured(remembered: RememberedEvents): void;
+  /** All events from before this time of the engine have come and been followed up. */
+  heard(until: Date): void;
   /** These events have been followed up: what they touched was inspected after them. */
   followed(events: readonly EngineEvent[]): void;
   /** These events have come, but what they touched could not be looked at any more. */
@@ -23,6 +25,8 @@ export interface SessionListener {
   /** Some time has passed: what has no explanation, and cannot be explained by these events to come, may be told. */
   ticked(pending: readonly EngineEvent[]): void;
 }
+
+const NOTHING: RememberedEvents = { events: [], isComplete: false };
 
 /** While events pour in there is always one more; what comes after these rounds is followed up like any other. */
 const MOST_CATCH_UP_ROUNDS = 5;
@@ -37,6 +41,7 @@ export class EngineSession {
   private reviewDue = false;
   private tickDue = false;
   private reviews = 0;
+  private lastPing: Date | null = null;
 
   constructor(
     private readonly gateway: DockerGateway,
@@ -59,11 +64,11 @@ export class EngineSession {
       signal.throwIfAborted();
       void this.read(stream);
       const { resumeNano } = this.listener;
-      const remembered = resumeNano === undefined ? [] : await this.gateway.rememberedEvents(resumeNano);
+      const remembered = resumeNano === undefined ? NOTHING : await this.gateway.rememberedEvents(resumeNano);
       await this.refresher.all(this.gateway.engine);
       const meanwhile = await this.catchUp();
       this.picture.syncedAt = new Date();
-      this.listener.pictured([...remembered, ...meanwhile]);
+      this.listener.pictured({ ...remembered, events: [...remembered.events, ...meanwhile] });
       void this.every(this.timings.pingMs, ended, () => this.ping());
       void this.every(this.timings.reviewMs, ended, () => this.callForReview());
       void this.every(this.timings.graceMs / 3, ended, () => this.callForTick());
@@ -147,8 +152,12 @@ export class EngineSession {
 
   private async ping(): Promise<void> {
     try {
-      await this.gateway.ping();
-      if (this.queue.length === 0) this.picture.syncedAt = new Date();
+      const engineTime = await this.gateway.ping();
+      if (this.queue.length > 0 || this.inHand.length > 0) return;
+      this.picture.syncedAt = new Date();
+      // What was under way then has had one interval to come.
+      if (this.lastPing !== null) this.listener.heard(this.lastPing);
+      this.lastPing = engineTime;
     } catch (error) {
       this.fail(error);
     }

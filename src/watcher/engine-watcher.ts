@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { DockerGateway, RememberedEvents } from '../docker/docker.gateway.js';
 import type { EngineEvent } from '../docker/observed.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { EngineJournal, EngineJournals } from '../events/engine-journal.js';
@@ -57,7 +57,7 @@ export class EngineWatcher implements SessionListener {
     return this.account?.resumeNano;
   }
 
-  pictured(remembered: readonly EngineEvent[]): void {
+  pictured(remembered: RememberedEvents): void {
     const { engine } = this.gateway;
     const twin = this.parts.twinOf(engine);
     if (twin !== undefined) {
@@ -68,6 +68,10 @@ export class EngineWatcher implements SessionListener {
     this.account?.pictured(remembered, this.picture.snapshot(), this.lost);
     this.lost = undefined;
     this.logger.log(`Following engine ${engine}, API ${this.picture.observed?.apiVersion}`);
+  }
+
+  heard(until: Date): void {
+    this.account?.heard(until, this.parts.timings.silenceMs);
   }
 
   followed(events: readonly EngineEvent[]): void {

@@ -6,6 +6,7 @@ import type { Checkpoint } from '../events/engine-journal.js';
 const REMEMBERED = 256;
 /** Engines number events before they send them, so that two may change places. */
 const OVERLAP_NANO = 2_000_000_000n;
+const NANOS_PER_MS = 1_000_000n;
 
 function digestOf({ raw }: EngineEvent): string {
   return createHash('sha256').update(raw).digest('base64url').slice(0, 16);
@@ -27,7 +28,7 @@ export class SeenLines {
     return (nano < 0n ? 0n : nano).toString();
   }
 
-  /** The engine's time of the last event; null before the first. */
+  /** The engine's time of the last event, or since when it has raised none; null before the first. */
   get lastTime(): string | null {
     return this.newest?.time ?? null;
   }
@@ -40,6 +41,14 @@ export class SeenLines {
   /** Takes events in, and answers those that are new. */
   take(events: readonly EngineEvent[]): EngineEvent[] {
     return events.filter((event) => this.add(event));
+  }
+
+  /** The engine has raised nothing more until this time: noted where the silence has lasted for so long. */
+  heard(until: Date, silenceMs: number): boolean {
+    const nano = BigInt(until.getTime()) * NANOS_PER_MS;
+    if (this.newest !== undefined && nano - BigInt(this.newest.timeNano) < BigInt(silenceMs) * NANOS_PER_MS) return false;
+    this.newest = { time: until.toISOString(), timeNano: nano.toString() };
+    return true;
   }
 
   checkpoint(): Checkpoint | null {

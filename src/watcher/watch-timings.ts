@@ -12,5 +12,7 @@ export class WatchTimings {
   readonly graceMs: number = 1_500;
   /** How long events whose subjects could not be looked at wait for the engine to be back. */
   readonly patienceMs: number = 60_000;
+  /** How long an engine must have been silent for that to be written down. */
+  readonly silenceMs: number = 15_000;
   readonly backOff: BackOffLimits = { firstMs: 200, mostMs: 15_000, stableMs: 30_000 };
 }

@@ -170,8 +170,10 @@ describe.each(SUBJECTS)('the port to %s', (_name, start) => {
     for (const name of ['remembered1', 'remembered2', 'remembered3']) await gateway.removeNetwork(await network(name));
     await eventually(() => expect(heard).toHaveLength(6));
     const remembered = await gateway.rememberedEvents(heard[2]!.timeNano);
-    expect(remembered.map(({ raw }) => raw)).toEqual(heard.slice(2).map(({ raw }) => raw));
-    expect(await gateway.rememberedEvents(String(BigInt(heard[5]!.timeNano) + 1n))).toEqual([]);
+    expect(remembered.events.map(({ raw }) => raw)).toEqual(heard.slice(2).map(({ raw }) => raw));
+    expect(remembered.isComplete).toBe(true);
+    expect(await gateway.rememberedEvents(String(BigInt(heard[5]!.timeNano) + 1n))).toEqual({ events: [], isComplete: true });
+    expect((await gateway.rememberedEvents('0')).isComplete).toBe(false);
     stream.close();
     await reading;
   });

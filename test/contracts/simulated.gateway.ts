@@ -5,6 +5,7 @@ import {
   type EndpointSpec,
   type EngineEventStream,
   type NetworkSpec,
+  type RememberedEvents,
 } from '../../src/docker/docker.gateway.js';
 import type {
   EngineEvent,
@@ -86,7 +87,7 @@ export class SimulatedGateway extends DockerGateway {
       defaultAddressPools: [],
     }));
 
-  ping = (): Promise<void> => this.call('ping', '', () => undefined);
+  ping = (): Promise<Date | null> => this.call('ping', '', () => new Date());
 
   openEvents = (): Promise<EngineEventStream> =>
     this.call('openEvents', '', () => {
@@ -95,10 +96,11 @@ export class SimulatedGateway extends DockerGateway {
       return stream;
     });
 
-  rememberedEvents = (sinceNano: string): Promise<readonly EngineEvent[]> =>
-    this.call('rememberedEvents', sinceNano, () =>
-      this.remembered.filter(({ timeNano }) => BigInt(timeNano) >= BigInt(sinceNano)),
-    );
+  rememberedEvents = (sinceNano: string): Promise<RememberedEvents> =>
+    this.call('rememberedEvents', sinceNano, () => {
+      const isSince = ({ timeNano }: EngineEvent): boolean => BigInt(timeNano) >= BigInt(sinceNano);
+      return { events: this.remembered.filter(isSince), isComplete: this.remembered.some((event) => !isSince(event)) };
+    });
 
   listNetworkIds = (): Promise<readonly string[]> => this.call('listNetworkIds', '', () => [...this.networks.keys()]);
 

@@ -1,5 +1,7 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { WatchTimings } from '../../src/watcher/watch-timings.js';
 import { openCuttableSocket, type CuttableSocket } from '../support/cuttable-socket.js';
 import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
@@ -133,6 +135,27 @@ describe('a way to the engine that is cut for a while', () => {
     await mended;
     const log = await agreed();
     expect(steps(log).slice(before).filter((step) => step.startsWith('engine.gap'))).toEqual([]);
+  }, 60_000);
+
+  it('after a flood of what nobody follows has washed out all that is known: it is enough that the engine was heard since', async () => {
+    Object.assign(app.app.get(WatchTimings, { strict: false }), { silenceMs: 1 });
+    for (let n = 0; n < REMEMBERED / 2; n += 1) {
+      await askEngine(engine, agent, { method: 'POST', path: '/volumes/create', body: { Name: 'flood' } });
+      await askEngine(engine, agent, { method: 'DELETE', path: '/volumes/flood' });
+    }
+    const flooded = Date.now();
+    const before = (await agreed()).events.length;
+    const database = app.app.get(Database, { strict: false });
+    await eventually(async () => {
+      const kept = await database.read((db) => db.selectFrom('checkpoints').select('time').executeTakeFirstOrThrow());
+      expect(Date.parse(kept.time)).toBeGreaterThan(flooded + 3_000);
+    }, { timeoutMs: 30_000 });
+    await way.cut();
+    await untilState('unreachable');
+    await engine.docker('network', 'create', 'after-the-flood');
+    await way.mend();
+    await untilState('connected');
+    expect(steps(await agreed()).slice(before)).toEqual(['engine.disconnected local', 'engine.connected local', 'network.created after-the-flood']);
   }, 60_000);
 
   it('beyond what the engine remembers: the differences are told between one gap and its end', async () => {

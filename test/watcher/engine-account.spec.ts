@@ -48,7 +48,12 @@ class Life {
   }
 
   pictured(events: readonly EngineEvent[] = [], lost?: string): string[] {
-    return this.told(() => this.account.pictured(events, this.picture.snapshot(), lost));
+    return this.told(() => this.account.pictured({ events, isComplete: false }, this.picture.snapshot(), lost));
+  }
+
+  /** The engine's memory reaches back to before what it was asked for. */
+  picturedWhole(events: readonly EngineEvent[] = []): string[] {
+    return this.told(() => this.account.pictured({ events, isComplete: true }, this.picture.snapshot(), undefined));
   }
 
   followed(...events: readonly EngineEvent[]): string[] {
@@ -171,6 +176,18 @@ describe('what is told of an engine', () => {
       'container.removed lost (resync)',
       'engine.resynced local (resync)',
     ]);
+  });
+
+  it('goes on without a gap where the engine remembers something from before it was last heard, though nothing that is known', () => {
+    const life = new Life(picture);
+    life.pictured([anEngineEvent('network', 'create', 'front')]);
+    see(web);
+    expect(life.told(() => life.account.heard(new Date(Date.now() + 60_000), 15_000))).toEqual([]);
+    life.ticked();
+    const after = new Life(picture, life.journal.handOver());
+    see({ ...web, state: 'paused' });
+    const told = after.picturedWhole([anEngineEvent('container', 'pause', 'web')]);
+    expect(told.map((text) => text.split(' ')[0])).toEqual(['container.paused']);
   });
 
   it('is framed by a gap that says why, where the journal could not keep what was told', () => {

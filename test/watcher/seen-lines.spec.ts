@@ -56,4 +56,18 @@ describe('the lines that an engine has sent', () => {
     seen.take(aRow(2));
     expect([seen.connectsTo(aRow(3)), seen.connectsTo([])]).toEqual([false, false]);
   });
+
+  it('are asked for again from when the engine was last heard to be silent, once that is worth noting', () => {
+    const seen = new SeenLines(null);
+    const [line] = aRow(1) as [EngineEvent];
+    seen.take([line]);
+    const atMs = Date.parse(line.time);
+    expect(seen.heard(new Date(atMs + 14_999), 15_000)).toBe(false);
+    expect(seen.lastTime).toBe(line.time);
+    const later = new Date(atMs + 15_001);
+    expect(seen.heard(later, 15_000)).toBe(true);
+    expect(seen.resumeNano).toBe(`${later.getTime() - 2_000}000000`);
+    expect(new SeenLines(seen.checkpoint()).lastTime).toBe(later.toISOString());
+    expect(seen.take([line])).toEqual([]);
+  });
 });
