@@ -71,6 +71,7 @@ function aContainer(number: number): Container {
     },
     hostname: id.slice(0, 12),
     networkMode: 'shop_backend',
+    sharesNetworkOf: null,
     dns: { servers: ['10.0.0.53'], search: ['shop.example'], options: ['ndots:1'] },
     extraHosts: ['legacy:10.0.0.7'],
     exposedPorts: ['9090/tcp'],
@@ -105,6 +106,7 @@ function anAttachment(network: string, container: { id: string; name: string }, 
     links: [],
     driverOptions: {},
     gatewayPriority: null,
+    defaultRoute: [],
     broken: null,
   };
 }

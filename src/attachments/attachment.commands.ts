@@ -31,9 +31,12 @@ export class AttachmentCommands {
     } catch (error) {
       // What stands there then is another client's: it is none of ours to take away.
       const isForeign = error instanceof DomainError && error.code === 'ALREADY_ATTACHED';
-      if (isForeign || isPassing(error)) await session.refreshQuietly();
-      else await this.mend(session, { network, container });
-      throw error;
+      if (isForeign || isPassing(error)) {
+        await session.refreshQuietly();
+        throw error;
+      }
+      await this.mend(session, { network, container });
+      throw this.find(session.engine, { network, container }) === undefined ? error : withRemnant(error, network);
     }
     await this.look(session, { network, container });
     const made = this.find(session.engine, { network, container });
@@ -151,4 +154,13 @@ export class AttachmentCommands {
   private engineId(engine: string, networkId: string): string | null {
     return this.inventory.snapshot(engine).networkById.get(networkId)?.engineId ?? null;
   }
+}
+
+/** Some failed attachments an engine does not take off a running container: where its host lacks what the driver needs. */
+function withRemnant(error: unknown, { name }: Network): unknown {
+  if (!(error instanceof DomainError)) return error;
+  const remnant =
+    'The engine keeps a remnant of the attempt, with which the container will not start again, and takes it off only ' +
+    `while the container is stopped: stop it, then detach it from ${name}.`;
+  return new DomainError(error.code, `${error.detail} ${remnant}`, error.extras, { cause: error });
 }

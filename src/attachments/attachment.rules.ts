@@ -192,6 +192,7 @@ export function plannedAttachment(
     links: spec.links ?? [],
     driverOptions: spec.driverOptions ?? {},
     gatewayPriority: spec.gatewayPriority ?? null,
+    defaultRoute: [],
     broken: null,
   };
 }

@@ -4,6 +4,7 @@ import { Settings } from '../config/settings.js';
 import type { ContainerSpec, Created, DockerGateway } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
+import { sharedContainer } from '../inventory/container.view.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
 import { lockKey, type LockRequest } from '../inventory/object-locks.js';
@@ -195,6 +196,7 @@ function wouldBe(engine: string, spec: ContainerSpec, { networks }: Placement): 
     labels: spec.labels,
     hostname: spec.hostname ?? null,
     networkMode: spec.networkMode,
+    sharesNetworkOf: sharedContainer(spec.networkMode),
     dns: { servers: spec.dnsServers, search: spec.dnsSearch, options: spec.dnsOptions },
     extraHosts: spec.extraHosts,
     exposedPorts: [...new Set([...spec.exposedPorts, ...published])],

@@ -106,6 +106,16 @@ export class ContainersResolver {
     return this.inventory.engine(container.engine);
   }
 
+  @Link('Container', () => ContainerModel, {
+    nullable: true,
+    description:
+      'In mode `container:<id>` the container whose network stack it lives in: the attachments of that one carry its ' +
+      'traffic, it has none itself.',
+  })
+  sharesNetworkOf(@Parent() { engine, sharesNetworkOf }: Container): Container | null {
+    return sharesNetworkOf === null ? null : (this.inventory.snapshot(engine).containerById.get(sharesNetworkOf) ?? null);
+  }
+
   private async step(verb: LifecycleVerb, { ref, engine, ...options }: StopContainerArgs) {
     return payload('container', await this.containers.change(ref, engine, verb, options));
   }

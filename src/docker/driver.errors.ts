@@ -83,6 +83,13 @@ export const DRIVER_REFUSALS: readonly RefusalRule[] = [
     detail: 'The loopback interface cannot be a parent.',
     field: 'options',
   },
+  // the kernel's own words: it was built without the module, or may not load it
+  {
+    pattern: /failed to create (?:the |an? )?(?:\S+ )?(macvlan|ipvlan|vlan|vxlan)\b.*: operation not supported/i,
+    code: 'UNSUPPORTED_BY_ENGINE',
+    detail: "The kernel of the engine's host has no $1 links.",
+    field: 'driver',
+  },
   {
     pattern: /vlan id must be between 1-4094, received: (\S+)/i,
     code: 'INVALID_DRIVER_OPTION',

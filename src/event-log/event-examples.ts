@@ -39,15 +39,16 @@ const ATTACHMENT: Attachment = {
   endpointId: '5c547a390418efbe34ee91b7a8e365d0bfbc9220b3edc312541e4fc9238d8a59',
   ...{ ipv4Address: '10.20.0.5', ipv4PrefixLength: 24, ipv6Address: null, ipv6PrefixLength: null },
   ...{ macAddress: '02:42:0a:14:00:05', gateway: '10.20.0.1', ipv6Gateway: null, aliases: ['api'] },
-  ...{ dnsNames: ['web', 'api', '890e2333defa'], links: [], driverOptions: {}, gatewayPriority: null, broken: null },
+  ...{ dnsNames: ['web', 'api', '890e2333defa'], links: [], driverOptions: {}, gatewayPriority: null, defaultRoute: ['ipv4'] },
+  broken: null,
 };
-const INACTIVE: Attachment = { ...ATTACHMENT, active: false, endpointId: null, macAddress: null, gateway: null };
+const INACTIVE: Attachment = { ...ATTACHMENT, active: false, endpointId: null, macAddress: null, gateway: null, defaultRoute: [] };
 
 const CONTAINER: Container = {
   ...{ id: CONTAINER_ID, name: 'web', engine: 'local', image: 'fl-busybox' },
   imageId: 'sha256:bb52a2e5b8d9031a2516716b717471f74cc820f609e556bd77456664863cd47b',
   ...{ command: ['sleep', '3600'], state: 'running', exitCode: null, health: null, labels: { app: 'shop' } },
-  ...{ hostname: '890e2333defa', networkMode: 'frontend', dns: { servers: [], search: [], options: [] } },
+  ...{ hostname: '890e2333defa', networkMode: 'frontend', sharesNetworkOf: null, dns: { servers: [], search: [], options: [] } },
   ...{ extraHosts: [], exposedPorts: [], publishedPorts: [], links: [], createdAt: '2026-11-25T02:56:23.194Z' },
   ...{ startedAt: '2026-11-25T02:56:23.550Z', attachments: [ATTACHMENT] },
 };

@@ -1,6 +1,12 @@
 import { ObjectType } from '@nestjs/graphql';
-import type { Attachment } from '../resources/attachment.js';
+import type { AddressFamily, Attachment } from '../resources/attachment.js';
+import { describedEnum } from './described-enum.js';
 import { Shown, ShownInRest, ShownMap } from './shown.decorator.js';
+
+const AddressFamilyEnum = describedEnum<AddressFamily>('AddressFamily', 'A family of addresses.', {
+  ipv4: 'IPv4.',
+  ipv6: 'IPv6.',
+});
 
 @ObjectType('Attachment', { description: "A container's place on one network." })
 export class AttachmentModel implements Attachment {
@@ -80,6 +86,16 @@ export class AttachmentModel implements Attachment {
     example: null,
   })
   gatewayPriority!: number | null;
+
+  @Shown({
+    type: AddressFamilyEnum,
+    list: true,
+    description:
+      "Families in which the container's default route leads over this network, as the engine chooses it; none where " +
+      'another network carries it.',
+    example: ['ipv4'],
+  })
+  defaultRoute!: AddressFamily[];
 
   @Shown({
     nullable: true,

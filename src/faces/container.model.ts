@@ -109,6 +109,15 @@ export class ContainerModel implements Container {
   @Shown({ description: "A network's name, `bridge`, `host`, `none` or `container:<id>`.", example: 'frontend' })
   networkMode!: string;
 
+  @ShownInRest({
+    nullable: true,
+    description:
+      'In mode `container:<id>` the id of the container whose network stack it lives in: the attachments of that one ' +
+      'carry its traffic, it has none itself.',
+    example: null,
+  })
+  sharesNetworkOf!: string | null;
+
   @Shown({ type: () => DnsSettingsModel, description: 'Name servers of its own.' })
   dns!: DnsSettingsModel;
 

@@ -1,5 +1,6 @@
 import type { ObservedContainer, ObservedEndpoint, ObservedNetwork } from '../docker/observed.js';
 import type { Attachment } from '../resources/attachment.js';
+import { withDefaultRoutes } from './default-route.js';
 import { canonicalAddress, parseAddress, Subnet } from './subnet.js';
 
 /** Engines renew the id of these at every start, so they are known by name (engine-facts 0.9). */
@@ -110,13 +111,15 @@ function toAttachment(
     links: entry.links,
     driverOptions: entry.driverOptions,
     gatewayPriority: entry.gatewayPriority,
+    defaultRoute: [],
     broken: 'broken' in found ? found.broken : null,
   };
 }
 
 /** All attachments of a container, by network name. */
 export function toAttachments(engine: string, container: ObservedContainer, networks: NetworkLookup): Attachment[] {
-  return container.endpoints
+  const attachments = container.endpoints
     .map((entry) => toAttachment(engine, container, entry, networks))
     .sort((a, b) => (a.networkName < b.networkName ? -1 : a.networkName > b.networkName ? 1 : 0));
+  return withDefaultRoutes(attachments, ({ networkName }) => networks.byName(networkName)?.internal ?? false);
 }

@@ -2,6 +2,11 @@ import type { ObservedContainer } from '../docker/observed.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
 
+/** The container whose network stack one in this mode lives in. */
+export function sharedContainer(networkMode: string): string | null {
+  return /^container:(.+)$/.exec(networkMode)?.[1] ?? null;
+}
+
 export function toContainer(engine: string, observed: ObservedContainer, attachments: readonly Attachment[]): Container {
   return {
     id: observed.id,
@@ -16,6 +21,7 @@ export function toContainer(engine: string, observed: ObservedContainer, attachm
     labels: observed.labels,
     hostname: observed.hostname,
     networkMode: observed.networkMode,
+    sharesNetworkOf: sharedContainer(observed.networkMode),
     dns: observed.dns,
     extraHosts: observed.extraHosts,
     exposedPorts: observed.exposedPorts,

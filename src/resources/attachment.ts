@@ -1,3 +1,6 @@
+export const ADDRESS_FAMILIES = ['ipv4', 'ipv6'] as const;
+export type AddressFamily = (typeof ADDRESS_FAMILIES)[number];
+
 /** A container's place on one network (libnetwork's endpoint). */
 export interface Attachment {
   /** `<network id>.<container id>`; with the network's name instead where it is broken. */
@@ -28,6 +31,8 @@ export interface Attachment {
   readonly driverOptions: Readonly<Record<string, string>>;
   /** The highest carries the default route; null where the engine has no such setting. */
   readonly gatewayPriority: number | null;
+  /** Families in which the container's way out of its networks leads over this one. */
+  readonly defaultRoute: readonly AddressFamily[];
   /** Why the engine's own record is inconsistent; null when it is sound. */
   readonly broken: string | null;
 }

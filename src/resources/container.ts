@@ -46,6 +46,8 @@ export interface Container {
   readonly hostname: string | null;
   /** A network's name, `bridge`, `host`, `none` or `container:<id>`. */
   readonly networkMode: string;
+  /** In mode `container:<id>` the container whose network stack it lives in: that one's attachments carry its traffic. */
+  readonly sharesNetworkOf: string | null;
   readonly dns: DnsSettings;
   /** `name:address` each. */
   readonly extraHosts: readonly string[];

@@ -127,9 +127,9 @@ function ownFactsOfContainer({ attachments: _attachments, ...facts }: Container)
   return facts;
 }
 
-/** Names belong to the network and the container, whose renaming is told by itself. */
+/** Names belong to the network and the container, whose renaming is told by itself; routes to all attachments of one. */
 function ownFactsOfAttachment(attachment: Attachment): Record<string, unknown> {
-  const { networkName: _network, containerName: _container, dnsNames: _dns, ...facts } = attachment;
+  const { networkName: _network, containerName: _container, dnsNames: _dns, defaultRoute: _route, ...facts } = attachment;
   return facts;
 }
 

@@ -51,6 +51,8 @@ const ROWS: readonly Row[] = [
   ['#45', 'network.create', 500, "requested macvlan mode 'foo' is not valid, 'bridge' mode is the macvlan driver default", 'INVALID_DRIVER_OPTION'],
   ['#45', 'network.create', 500, 'loopback interface is not a valid macvlan parent link', 'INVALID_DRIVER_OPTION'],
   ['#45', 'network.create', 500, 'vlan id must be between 1-4094, received: 5000', 'INVALID_DRIVER_OPTION'],
+  ['kernel', 'network.create', 500, 'failed to create up0.42 vlan link: operation not supported', 'UNSUPPORTED_BY_ENGINE'],
+  ['kernel', 'container.start', 500, 'failed to create the ipvlan port: operation not supported', 'UNSUPPORTED_BY_ENGINE'],
   ['#46', 'network.create', 404, 'configuration network "nosuch" does not exist', 'CONFIG_NETWORK_INVALID'],
   ['#47', 'network.create', 403, 'user specified configurations are not supported if the network depends on a configuration network', 'CONFIG_NETWORK_INVALID'],
   ['#48', 'network.create', 500, 'Post "http://%2Frun%2Fdocker%2Fplugins%2Fspike.sock/IpamDriver.RequestPool": dial unix /run/docker/plugins/spike.sock: connect: no such file or directory', 'ENGINE_ERROR'],

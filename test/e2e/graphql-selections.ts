@@ -23,12 +23,12 @@ export const FRAGMENTS = [
     'Attachment',
     `etag id engine { name } networkId networkName containerId containerName active endpointId
      ipv4Address ipv4PrefixLength ipv6Address ipv6PrefixLength macAddress gateway ipv6Gateway
-     aliases dnsNames links driverOptions { key value } gatewayPriority broken`,
+     aliases dnsNames links driverOptions { key value } gatewayPriority defaultRoute broken`,
   ),
   fragment(
     'container',
     'Container',
-    `etag id name engine { name } image imageId command state exitCode health labels { key value } hostname networkMode
+    `etag id name engine { name } image imageId command state exitCode health labels { key value } hostname networkMode sharesNetworkOf { id }
      dns { servers search options } extraHosts exposedPorts
      publishedPorts { containerPort protocol hostAddress hostPort } links createdAt startedAt
      attachments { ...attachment }`,

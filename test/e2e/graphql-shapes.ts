@@ -19,6 +19,7 @@ export function fromGraphql(value: unknown, name = '', parent = ''): unknown {
   }
   if (typeof value !== 'object' || value === null) return value;
   if (name === 'engine') return (value as { name: string }).name;
+  if (name === 'sharesNetworkOf') return (value as { id: string }).id;
   const fields = Object.entries(value as Json).filter(([field]) => field !== 'etag');
   return Object.fromEntries(fields.map(([field, item]) => [field, fromGraphql(item, field, name)]));
 }

@@ -46,6 +46,7 @@ describe('an attachment of a running container', () => {
       links: [],
       driverOptions: {},
       gatewayPriority: null,
+      defaultRoute: ['ipv4'],
       broken: null,
     });
   });

@@ -139,7 +139,7 @@ export function ownFacts({ networks, containers, attachments }: Resources): Reco
     containers: sorted(containers, ({ attachments: _attachments, ...facts }) => facts),
     attachments: sorted(
       attachments,
-      ({ networkName: _network, containerName: _container, dnsNames: _names, ...facts }) => facts,
+      ({ networkName: _network, containerName: _container, dnsNames: _names, defaultRoute: _route, ...facts }) => facts,
     ),
   };
 }
