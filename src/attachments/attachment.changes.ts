@@ -159,7 +159,7 @@ export class AttachmentChanges {
   }
 
   private differing(standing: Attachment, spec: EndpointSpec): string[] {
-    const saved = requestedSettings(this.inventory.picture(standing.engine), standing);
+    const saved = requestedSettings(this.inventory.picture(standing.engine), standing, spec);
     return differingSettings(spec, saved, standing.macAddress);
   }
 

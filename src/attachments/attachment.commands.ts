@@ -125,7 +125,7 @@ export class AttachmentCommands {
     if (made === undefined) return 'does not show it';
     if (made.broken !== null) return `shows it broken: ${made.broken}`;
     // A second connect of a stopped container is answered 200 and ignored (engine-facts 0.2).
-    const standing = requestedSettings(this.inventory.picture(engine), made);
+    const standing = requestedSettings(this.inventory.picture(engine), made, spec);
     const differing = differingSettings(spec, standing, made.macAddress);
     return differing.length === 0 ? undefined : `with other settings (${differing.join(', ')})`;
   }

@@ -20,6 +20,7 @@ import type {
   ObservedNetworkEndpoint,
   ObservedPool,
 } from './observed.js';
+import { isPodman } from './podman.dialect.js';
 
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
 const BUILTIN_DRIVERS: Readonly<Record<string, string>> = { bridge: 'bridge', host: 'host', none: 'null' };
@@ -40,6 +41,7 @@ export function toObservedEngine(version: JsonObject, info: JsonObject, apiVersi
       const size = numberAt(pool, 'Size');
       return base === null || size === null ? [] : [{ base, size }];
     }),
+    tellsRequestedAddresses: !isPodman(version),
   };
 }
 

@@ -12,6 +12,8 @@ export interface ObservedEngine {
   readonly swarmRole: SwarmRole;
   /** Pools that networks without a subnet of their own are given from; empty where the engine does not tell. */
   readonly defaultAddressPools: readonly { readonly base: string; readonly size: number }[];
+  /** False where it keeps to itself which static addresses an endpoint was asked for with. */
+  readonly tellsRequestedAddresses: boolean;
 }
 
 export interface ObservedPool {

@@ -15,9 +15,32 @@ function requested(endpoint: ObservedEndpoint): EndpointSpec {
   };
 }
 
-/** The settings that an attachment was asked for with, as far as the engine remembers: never dynamic addresses. */
-export function requestedSettings(picture: EnginePicture, attachment: Attachment): EndpointSpec {
+/**
+ * Static addresses as far as they can be known of an engine that does not tell them: one that is wanted was asked for
+ * if it is in use, or may be while none is.
+ */
+function untold(endpoint: ObservedEndpoint, wanted: EndpointSpec): EndpointSpec {
+  const was = (address: string | undefined, inUse: string | null): boolean =>
+    address !== undefined && (inUse === null || inUse === address);
+  const { ipv4Address, ipv6Address } = wanted;
+  return {
+    ...(was(ipv4Address, endpoint.ipv4Address) ? { ipv4Address } : {}),
+    ...(was(ipv6Address, endpoint.ipv6Address) ? { ipv6Address } : {}),
+  };
+}
+
+/**
+ * The settings that an attachment was asked for with, as far as the engine remembers: never dynamic addresses. `wanted`
+ * is what they are to be compared with, where they are.
+ */
+export function requestedSettings(
+  picture: EnginePicture,
+  attachment: Attachment,
+  wanted: EndpointSpec = {},
+): EndpointSpec {
   const endpoints = picture.observedContainer(attachment.containerId)?.endpoints ?? [];
   const endpoint = endpoints.find(({ networkName }) => networkName === attachment.networkName);
-  return endpoint === undefined ? {} : requested(endpoint);
+  if (endpoint === undefined) return {};
+  const isTold = picture.observed?.tellsRequestedAddresses ?? true;
+  return { ...requested(endpoint), ...(isTold ? {} : untold(endpoint, wanted)) };
 }

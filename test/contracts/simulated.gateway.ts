@@ -84,6 +84,7 @@ export class SimulatedGateway extends DockerGateway {
       networkDrivers: ['bridge', 'host', 'null'],
       swarmRole: 'none',
       defaultAddressPools: [],
+      tellsRequestedAddresses: true,
     }));
 
   ping = (): Promise<void> => this.call('ping', '', () => undefined);
