@@ -134,7 +134,15 @@ export function toListedContainer(json: JsonObject): ListedContainer {
     id: textAt(json, 'Id') ?? '',
     state: textAt(json, 'State') ?? 'unknown',
     networkNames: Object.keys(objectAt(objectAt(json, 'NetworkSettings'), 'Networks')).sort(),
+    health: toListedHealth(json),
   };
+}
+
+/** Of a container that does not run `none` is listed, whatever inspecting shows of its last run. */
+function toListedHealth(json: JsonObject): string | null | undefined {
+  const health = textAt(objectAt(json, 'Health'), 'Status');
+  if (health === null || json['State'] !== 'running') return undefined;
+  return health === 'none' ? null : health;
 }
 
 /** Whether a listed container's own record names the network; its id is missing there until the first start. */

@@ -115,6 +115,8 @@ export interface ListedContainer {
   readonly id: string;
   readonly state: string;
   readonly networkNames: readonly string[];
+  /** null without a health check; undefined where the listing does not tell (API below 1.52, or it does not run). */
+  readonly health?: string | null | undefined;
 }
 
 /** One line of the engine's event stream. */
