@@ -79,7 +79,12 @@ export class EngineClient {
 
   async command(ask: Ask): Promise<EngineAnswer> {
     const answer = await this.connection.command(await this.versioned(ask));
-    this.throwIfRefused(answer, ask);
+    try {
+      this.throwIfRefused(answer, ask);
+    } catch (error) {
+      await this.putRight(ask, error);
+      throw error;
+    }
     return answer;
   }
 
@@ -123,6 +128,13 @@ export class EngineClient {
     return { ...ask, ...said, path: `/v${apiVersion}${ask.path}` };
   }
 
+  /** The remedy's own answer says nothing: an engine may refuse it and have done it. */
+  private async putRight(refused: Ask, error: unknown): Promise<void> {
+    const find = this.dialect.remedies[refused.operation];
+    const remedy = error instanceof DomainError ? find?.(refused, error.code) : undefined;
+    if (remedy !== undefined) await this.connection.command(await this.versioned(remedy));
+  }
+
   private async inDockersWords(json: readonly JsonObject[], ask: Read): Promise<readonly JsonObject[]> {
     const translate = this.dialect.answers[ask.operation];
     if (translate === undefined) return json;
@@ -132,20 +144,20 @@ export class EngineClient {
 
   /** Asks for each network once, however many objects of one answer name it. */
   private speaker(timeoutMs: number): Speaker {
-    const ids = new Map<string, Promise<string | undefined>>();
-    const networkId = (name: string): Promise<string | undefined> => {
-      const asked = ids.get(name) ?? this.networkId(name, timeoutMs);
-      ids.set(name, asked);
+    const found = new Map<string, Promise<JsonObject | undefined>>();
+    const findNetwork = (name: string): Promise<JsonObject | undefined> => {
+      const asked = found.get(name) ?? this.findNetwork(name, timeoutMs);
+      found.set(name, asked);
       return asked;
     };
-    return { engine: this.engine, networkId };
+    return { engine: this.engine, findNetwork };
   }
 
-  private async networkId(name: string, timeoutMs: number): Promise<string | undefined> {
+  private async findNetwork(name: string, timeoutMs: number): Promise<JsonObject | undefined> {
     const operation = 'network.inspect';
     const find = () => this.read({ operation, path: this.path('networks', name), subject: name, timeoutMs });
     const network = parseJson((await orUndefined('NETWORK_NOT_FOUND', find)) ?? '');
-    return isIdentified(network) ? (textAt(network, 'Id') ?? undefined) : undefined;
+    return isIdentified(network) ? network : undefined;
   }
 
   /** A redirect or another 1xx or 3xx is an answer that no engine gives, but for "it is so already". */

@@ -1,5 +1,5 @@
 import type { Speaker } from './engine-dialect.js';
-import { flagAt, isObject, objectAt, textAt, type JsonObject } from './engine-json.js';
+import { flagAt, isObject, objectAt, textAt, textsAt, type JsonObject } from './engine-json.js';
 
 /** Podman finds its default network, whatever its name (`podman`, unless configured), by Docker's name for it too. */
 export const DEFAULT_NETWORK = 'bridge';
@@ -9,7 +9,7 @@ export async function fromPodmanNetwork(json: JsonObject, speaker: Speaker): Pro
   const live = Object.entries(objectAt(json, 'Containers'))
     .filter((entry): entry is [string, JsonObject] => isObject(entry[1]) && textAt(entry[1], 'MacAddress') !== null)
     .map(([id, endpoint]) => [id, { ...endpoint, EndpointID: id }] as const);
-  const isDefault = json['Id'] === (await speaker.networkId(DEFAULT_NETWORK));
+  const isDefault = json['Id'] === (await speaker.findNetwork(DEFAULT_NETWORK))?.['Id'];
   return {
     ...json,
     ...(isDefault && { Name: DEFAULT_NETWORK, Created: null }),
@@ -42,16 +42,24 @@ export async function fromPodmanListedContainer(json: JsonObject, speaker: Speak
 }
 
 /** A network cannot go before the entries of its containers, so that its name finds it. */
-async function withNetworkIds(json: JsonObject, speaker: Speaker): Promise<(readonly [string, JsonObject])[]> {
+async function withNetworkIds(json: JsonObject, { findNetwork }: Speaker): Promise<(readonly [string, JsonObject])[]> {
   const entries = Object.entries(objectAt(objectAt(json, 'NetworkSettings'), 'Networks'));
-  const byDefault = entries.length === 0 ? undefined : await speaker.networkId(DEFAULT_NETWORK);
+  const byDefault = entries.length === 0 ? undefined : await findNetwork(DEFAULT_NETWORK);
   return Promise.all(
-    entries.map(async ([given, entry]) => {
-      const id = await speaker.networkId(given);
-      const name = id !== undefined && id === byDefault ? DEFAULT_NETWORK : given;
-      return [name, { ...(isObject(entry) ? entry : {}), NetworkID: id ?? '' }] as const;
+    entries.map(async ([given, said]) => {
+      const entry = isObject(said) ? said : {};
+      const network = await findNetwork(given);
+      const isDefault = network !== undefined && network['Id'] === byDefault?.['Id'];
+      // Its name service knows no host names, and serves bridges only.
+      const names = network?.['Driver'] === 'bridge' ? [nameOf(json), ...textsAt(entry, 'Aliases')] : [];
+      const told = { ...entry, NetworkID: network?.['Id'] ?? '', DNSNames: names };
+      return [isDefault ? DEFAULT_NETWORK : given, told] as const;
     }),
   );
+}
+
+function nameOf(json: JsonObject): string {
+  return (textAt(json, 'Name') ?? '').replace(/^\//, '');
 }
 
 /**

@@ -1,4 +1,6 @@
 import { DomainError } from '../errors/domain.error.js';
+import type { ErrorCode } from '../errors/error-codes.js';
+import type { EngineRequest } from './engine-connection.js';
 import type { Said, Speaker } from './engine-dialect.js';
 import { isObject, listAt, objectAt, objectsAt, textAt, type JsonObject } from './engine-json.js';
 import { DEFAULT_NETWORK } from './podman-answer.mapper.js';
@@ -50,6 +52,21 @@ export function toPodmanAttachment(said: Said, speaker: Speaker): Said {
   return said;
 }
 
+/** Found out before anything was done. */
+const REFUSED_AT_ONCE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ALREADY_ATTACHED',
+  'ATTACHMENT_IMPOSSIBLE',
+  'CONTAINER_NOT_FOUND',
+  'NETWORK_NOT_FOUND',
+]);
+
+/** Podman keeps the entry of an attachment that failed, and can then describe neither the container nor list any. */
+export function takeOffAgain(refused: EngineRequest, code: ErrorCode): EngineRequest | undefined {
+  if (REFUSED_AT_ONCE.has(code)) return undefined;
+  const path = refused.path.replace(/\/connect$/, '/disconnect');
+  return { ...refused, operation: 'detach', path, body: { Container: (refused.body as JsonObject)['Container'], Force: true } };
+}
+
 /**
  * Podman takes a MAC address only from the entry of a network, however old the API. It does not find its default
  * network by Docker's name for it in such an entry, but by its id.
@@ -63,7 +80,7 @@ export async function toPodmanContainer(said: Said, speaker: Speaker): Promise<S
   const endpoint = { ...objectAt(entries, mode), MacAddress: MacAddress ?? objectAt(entries, mode)['MacAddress'] };
   refuseEndpoint(endpoint, speaker);
   if (!Object.hasOwn(entries, mode) || !Object.values(endpoint).some(isSet)) return { ...said, body };
-  const key = mode === DEFAULT_NETWORK ? ((await speaker.networkId(mode)) ?? mode) : mode;
+  const key = mode === DEFAULT_NETWORK ? (await idOf(mode, speaker)) : mode;
   return {
     ...said,
     body: {
@@ -72,6 +89,10 @@ export async function toPodmanContainer(said: Said, speaker: Speaker): Promise<S
       NetworkingConfig: { EndpointsConfig: { [key]: endpoint } },
     },
   };
+}
+
+async function idOf(name: string, { findNetwork }: Speaker): Promise<string> {
+  return textAt((await findNetwork(name)) ?? {}, 'Id') ?? name;
 }
 
 /** Podman ends the answer as soon as `until` is past, before it has said anything; `stream` ends it after the last event. */

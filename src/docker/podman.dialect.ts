@@ -2,6 +2,7 @@ import type { EngineDialect } from './engine-dialect.js';
 import { objectsAt, textAt, type JsonObject } from './engine-json.js';
 import { fromPodmanContainer, fromPodmanListedContainer, fromPodmanNetwork } from './podman-answer.mapper.js';
 import {
+  takeOffAgain,
   toPodmanAttachment,
   toPodmanContainer,
   toPodmanNetwork,
@@ -29,4 +30,5 @@ export const PODMAN: EngineDialect = {
     attach: toPodmanAttachment,
     'events.remembered': toPodmanRemembered,
   },
+  remedies: { attach: takeOffAgain },
 };

@@ -103,6 +103,14 @@ export const PODMAN_REFUSALS: readonly RefusalRule[] = [
     code: 'CONTAINER_STATE',
     detail: "Other containers share the container's network. Remove them first.",
   },
+  // Until the entry of an attach that failed is taken off again; Fairlead's own are (podman-request.mapper.ts).
+  {
+    pattern: /network inspection mismatch: asked to join \d+ network\(s\) map\[(.*?)\], but have information/i,
+    code: 'ENGINE_ERROR',
+    detail:
+      'An attach failed half-way, and Podman cannot describe its containers since. Take the container off the network ' +
+      'again (podman network disconnect). It was to be on: $1.',
+  },
   {
     pattern: /container state improper/i,
     code: 'CONTAINER_STATE',

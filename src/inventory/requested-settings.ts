@@ -17,27 +17,23 @@ function requested(endpoint: ObservedEndpoint): EndpointSpec {
 
 /**
  * Static addresses as far as they can be known of an engine that does not tell them: one that is wanted was asked for
- * if it is in use, or may be while none is.
+ * if it is in use, or may be while none is. Where nothing is to be compared, the one in use is what can be kept.
  */
-function untold(endpoint: ObservedEndpoint, wanted: EndpointSpec): EndpointSpec {
-  const was = (address: string | undefined, inUse: string | null): boolean =>
-    address !== undefined && (inUse === null || inUse === address);
-  const { ipv4Address, ipv6Address } = wanted;
-  return {
-    ...(was(ipv4Address, endpoint.ipv4Address) ? { ipv4Address } : {}),
-    ...(was(ipv6Address, endpoint.ipv6Address) ? { ipv6Address } : {}),
+function untold(endpoint: ObservedEndpoint, wanted: EndpointSpec | undefined): EndpointSpec {
+  const known = (address: string | undefined, inUse: string | null): string | undefined => {
+    if (wanted === undefined) return inUse ?? undefined;
+    return inUse === null || inUse === address ? address : undefined;
   };
+  const ipv4Address = known(wanted?.ipv4Address, endpoint.ipv4Address);
+  const ipv6Address = known(wanted?.ipv6Address, endpoint.ipv6Address);
+  return { ...(ipv4Address && { ipv4Address }), ...(ipv6Address && { ipv6Address }) };
 }
 
 /**
- * The settings that an attachment was asked for with, as far as the engine remembers: never dynamic addresses. `wanted`
- * is what they are to be compared with, where they are.
+ * The settings that an attachment was asked for with, as far as the engine remembers: never dynamic addresses, unless
+ * it does not tell them apart. `wanted` is what they are to be compared with; left out, they are to be kept.
  */
-export function requestedSettings(
-  picture: EnginePicture,
-  attachment: Attachment,
-  wanted: EndpointSpec = {},
-): EndpointSpec {
+export function requestedSettings(picture: EnginePicture, attachment: Attachment, wanted?: EndpointSpec): EndpointSpec {
   const endpoints = picture.observedContainer(attachment.containerId)?.endpoints ?? [];
   const endpoint = endpoints.find(({ networkName }) => networkName === attachment.networkName);
   if (endpoint === undefined) return {};

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/errors/error-codes.js';
 
 const ID = 'efc0333a7b12ecf88b48bccac876d5f2d0669f8aba4c85ff1ba4e4a5a5b0c069';
 
-/** Wordings of Podman 4.3, as a Podman that ran here used them, but for the one of the empty pools of subnets. */
+/** Wordings of Podman 4.3, as a Podman that ran here used them; only that of the empty pools of subnets is taken from its source. */
 export const PODMAN_ROWS: readonly (readonly [
   row: string,
   operation: EngineOperation,
@@ -40,5 +40,6 @@ export const PODMAN_ROWS: readonly (readonly [
   ['', 'container.start', 404, `no container with name or ID "${ID}" found: no such container`, 'CONTAINER_NOT_FOUND'],
   ['', 'container.pause', 500, `"${ID}" is already paused: container state improper`, 'CONTAINER_STATE'],
   ['', 'container.remove', 500, `cannot remove container ${ID} as it is running - running or paused containers cannot be removed without force: container state improper`, 'CONTAINER_STATE'],
+  ['', 'container.list', 500, 'network inspection mismatch: asked to join 2 network(s) map[ph:{[10.99.0.50] [cf4c065e98b7] [] eth1} podman:{[] [cf4c065e98b7] [] eth0}], but have information on 1 network(s): internal libpod error', 'ENGINE_ERROR'],
   ['', 'container.remove', 500, `container ${ID} has dependent containers which must be removed before it: ${ID}: container already exists`, 'CONTAINER_STATE'],
 ];

@@ -3,13 +3,18 @@ import { parseEvent } from '../../src/docker/docker-events.reader.js';
 import type { Speaker } from '../../src/docker/engine-dialect.js';
 import type { JsonObject } from '../../src/docker/engine-json.js';
 import { fromPodmanContainer, fromPodmanListedContainer, fromPodmanNetwork } from '../../src/docker/podman-answer.mapper.js';
-import { toPodmanContainer, toPodmanRemembered } from '../../src/docker/podman-request.mapper.js';
+import { takeOffAgain, toPodmanContainer, toPodmanNetwork, toPodmanRemembered } from '../../src/docker/podman-request.mapper.js';
 import { isPodman } from '../../src/docker/podman.dialect.js';
 
 // Shapes of Podman 4.3, as they were seen; test/e2e/podman*.spec.ts puts them to one that runs.
 const ID = 'efc0333a7b12ecf88b48bccac876d5f2d0669f8aba4c85ff1ba4e4a5a5b0c069';
-const IDS: Readonly<Record<string, string>> = { bridge: 'id-of-default', house: 'id-of-default', shop: 'id-of-shop', edge: 'id-of-edge' };
-const speaker: Speaker = { engine: 'pod', networkId: (name) => Promise.resolve(IDS[name]) };
+const NETWORKS: Readonly<Record<string, JsonObject>> = {
+  bridge: { Id: 'id-of-default', Driver: 'bridge' },
+  house: { Id: 'id-of-default', Driver: 'bridge' },
+  shop: { Id: 'id-of-shop', Driver: 'bridge' },
+  edge: { Id: 'id-of-edge', Driver: 'macvlan' },
+};
+const speaker: Speaker = { engine: 'pod', findNetwork: (name) => Promise.resolve(NETWORKS[name]) };
 
 describe('Podman', () => {
   it('is known by its component, whatever its version of the API', () => {
@@ -69,6 +74,14 @@ describe("a container's record in Podman", () => {
     });
   });
 
+  it('gets the names that the name service answers for: on bridges, and never the host name', async () => {
+    const networks = { shop: { Aliases: ['api', ID.slice(0, 12)] }, edge: { Aliases: ['api'] } };
+    const json = { Id: ID, Name: '/web', Config: { Hostname: 'house' }, NetworkSettings: { Networks: networks } };
+    expect(await fromPodmanContainer(json, speaker)).toMatchObject({
+      NetworkSettings: { Networks: { shop: { DNSNames: ['web', 'api', ID.slice(0, 12)] }, edge: { DNSNames: [] } } },
+    });
+  });
+
   it('in the list gets the ids of its networks too', async () => {
     const json = { Id: ID, NetworkSettings: { Networks: { ...entry('house'), ...entry('edge') } } };
     expect(await fromPodmanListedContainer(json, speaker)).toMatchObject({
@@ -78,6 +91,26 @@ describe("a container's record in Podman", () => {
 });
 
 describe('a request to Podman', () => {
+  it.each([
+    ['attachable', { Attachable: true }],
+    ['ingress', { Ingress: true }],
+    ['configOnly', { ConfigOnly: true }],
+    ['configFrom', { ConfigFrom: { Network: 'settings' } }],
+    ['scope', { Scope: 'swarm' }],
+    ['ipam.driver', { IPAM: { Driver: 'null' } }],
+    ['ipam.options', { IPAM: { Driver: 'default', Options: { a: 'b' } } }],
+    ['ipam.pools.auxiliaryAddresses', { IPAM: { Config: [{}, { AuxiliaryAddresses: { router: '10.0.0.9' } }] } }],
+  ])('for a network is refused with %s, which it would forget', (field, body) => {
+    expect(() => toPodmanNetwork({ body }, speaker)).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_BY_ENGINE', extras: expect.objectContaining({ errors: [expect.objectContaining({ field })] }) }),
+    );
+  });
+
+  it('for a network with nothing of that goes out as it is', () => {
+    const body = { Name: 'n', Scope: 'local', Attachable: false, ConfigOnly: false, IPAM: { Driver: 'default', Options: {}, Config: [{ Subnet: '10.0.0.0/24' }] } };
+    expect(toPodmanNetwork({ body }, speaker)).toEqual({ body });
+  });
+
   it('has the MAC address in the entry of the network, and the default network under its id', async () => {
     const body = (NetworkMode: string) => ({
       body: { MacAddress: '02:42:00:00:00:01', HostConfig: { NetworkMode }, NetworkingConfig: { EndpointsConfig: { [NetworkMode]: {} } } },
@@ -114,4 +147,23 @@ describe('an event of Podman', () => {
   it('is not taken for one where Docker says the same', () => {
     expect(event('network', 'connect', {})).toMatchObject({ type: 'network', action: 'connect' });
   });
+});
+
+describe('a refused attach', () => {
+  const refused = { operation: 'attach', method: 'POST', path: '/networks/n/connect', body: { Container: 'c' }, timeoutMs: 1 } as const;
+
+  it('is taken off again', () => {
+    expect(takeOffAgain(refused, 'ADDRESS_IN_USE')).toMatchObject({
+      operation: 'detach',
+      path: '/networks/n/disconnect',
+      body: { Container: 'c', Force: true },
+    });
+  });
+
+  it.each(['ALREADY_ATTACHED', 'CONTAINER_NOT_FOUND', 'NETWORK_NOT_FOUND', 'ATTACHMENT_IMPOSSIBLE'] as const)(
+    'has left nothing to take off where it is %s',
+    (code) => {
+      expect(takeOffAgain(refused, code)).toBeUndefined();
+    },
+  );
 });

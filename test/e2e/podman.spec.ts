@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aContainer } from '../builders/a-container.js';
 import { aNetwork, aSubnet, addressIn } from '../builders/a-network.js';
@@ -8,6 +11,9 @@ import { doneOf, refusalOf, valueOf, type Face } from './face.js';
 import { agreed, FACES } from './faces.js';
 import { restFace } from './rest-face.js';
 import { untilConnected } from './service.js';
+
+/** Most comes within a second; networks that others make are found at the next review. */
+const PATIENT = { timeoutMs: 40_000 };
 
 let podman: PrivatePodman;
 let app: StartedApp;
@@ -43,9 +49,9 @@ describe('a Podman', () => {
     const before = doneOf(await restFace(app).getNetwork('bridge')).etag;
     // Podman makes it up anew when its networks change, which is no change of this one.
     await podman.docker('network', 'create', 'unrelated');
-    await eventually(async () => valueOf(await restFace(app).getNetwork('unrelated')), { timeoutMs: 20_000 });
+    await eventually(async () => valueOf(await restFace(app).getNetwork('unrelated')), PATIENT);
     expect(doneOf(await restFace(app).getNetwork('bridge')).etag).toBe(before);
-  });
+  }, 60_000);
 
   it('shows what was there before and what others do, on both faces alike', async () => {
     await podman.docker('run', '--detach', '--name', 'foreign', '--network', 'unrelated', '--publish', '8080:80', 'fl-busybox', 'sleep', '3600');
@@ -53,7 +59,7 @@ describe('a Podman', () => {
       const shown = valueOf(await agreed(app, (face) => face.getContainer('foreign')));
       expect(shown.state).toBe('running');
       return shown;
-    });
+    }, PATIENT);
     expect(container).toMatchObject({
       networkMode: 'unrelated',
       image: 'localhost/fl-busybox:latest',
@@ -68,10 +74,10 @@ describe('a Podman', () => {
     await eventually(async () => {
       const stopped = valueOf(await agreed(app, (face) => face.getContainer('foreign')));
       expect(stopped).toMatchObject({ state: 'exited', exitCode: 137, attachments: [{ active: false, ipv4Address: null }] });
-    });
+    }, PATIENT);
     await podman.docker('rm', 'foreign');
-    await eventually(async () => expect(refusalOf(await restFace(app).getContainer('foreign')).code).toBe('CONTAINER_NOT_FOUND'));
-  });
+    await eventually(async () => expect(refusalOf(await restFace(app).getContainer('foreign')).code).toBe('CONTAINER_NOT_FOUND'), PATIENT);
+  }, 120_000);
 });
 
 describe.each(FACES)('on a Podman through %s', (_name, faceOf) => {
@@ -152,4 +158,28 @@ describe.each(FACES)('on a Podman through %s', (_name, faceOf) => {
     }
     valueOf(await face.removeContainer(other.id, { force: true }));
   });
+});
+
+it('is followed on from where the log ends: what befell its containers meanwhile is told step by step', async () => {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'fairlead-test-'));
+  const open = async (): Promise<StartedApp> => {
+    const opened = await startApp({ engines: [{ name: 'pod', endpoint: podman.endpoint }], dataFolder });
+    await untilConnected(opened, ['pod']);
+    return opened;
+  };
+  await podman.docker('run', '--name', 'earlier', 'fl-busybox', 'true');
+  const before = await open();
+  const { nextCursor: after } = valueOf(await restFace(before).events());
+  await before.close();
+  await podman.docker('run', '--name', 'meanwhile', 'fl-busybox', 'true');
+  await podman.docker('rm', 'meanwhile');
+  const again = await open();
+  const { items } = valueOf(await restFace(again).events({}, after === null ? {} : { after }));
+  const told = items.filter(({ subject }) => subject.name === 'meanwhile' || subject.kind === 'engine');
+  expect(told.map(({ type, origin }) => [type, origin])).toEqual([
+    ['engine.connected', 'engine'],
+    ...['container.created', 'container.started', 'container.exited', 'container.removed'].map((type) => [type, 'engine']),
+  ]);
+  await again.close();
+  await rm(dataFolder, { recursive: true, force: true });
 });

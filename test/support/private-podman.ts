@@ -100,6 +100,12 @@ export class PrivatePodman {
     return stdout.trim();
   }
 
+  /** Runs a command in its network namespace. */
+  async exec(command: string, ...args: string[]): Promise<string> {
+    const { stdout } = await execute('nsenter', [`--net=/run/netns/${this.netns}`, command, ...args], { env: { PATH: SYSTEM_PATH } });
+    return stdout.trim();
+  }
+
   log(): string {
     return existsSync(this.logPath) ? readFileSync(this.logPath, 'utf8') : '';
   }
