@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EnginePicture } from '../../src/inventory/engine-picture.js';
-import { requestedSettings } from '../../src/inventory/requested-settings.js';
+import { requestedBeside, requestedSettings } from '../../src/inventory/requested-settings.js';
 import type { ObservedEndpoint } from '../../src/docker/observed.js';
 import type { Attachment } from '../../src/resources/attachment.js';
 import { anEndpoint, anObservedContainer, anObservedNetwork } from '../builders/observed.js';
@@ -28,7 +28,7 @@ const inUse = { ipv4Address: '10.20.0.7', aliases: ['www'] };
 
 describe('the settings that an attachment was asked for with', () => {
   it('are those that the engine tells, and no dynamic address', () => {
-    expect(requestedSettings(...attached(inUse, true), { ipv4Address: '10.20.0.7' })).toEqual({ aliases: ['www'] });
+    expect(requestedBeside(...attached(inUse, true), { ipv4Address: '10.20.0.7' })).toEqual({ aliases: ['www'] });
     const asked = attached({ ...inUse, requestedIpv4Address: '10.20.0.7' }, true);
     expect(requestedSettings(...asked)).toEqual({ aliases: ['www'], ipv4Address: '10.20.0.7' });
   });
@@ -40,7 +40,7 @@ describe('the settings that an attachment was asked for with', () => {
       ['none is wanted', '10.20.0.7', undefined, undefined],
       ['one is wanted while none is in use', null, '10.20.0.8', '10.20.0.8'],
     ])('are compared where %s', (_, ipv4Address, wanted, told) => {
-      const settings = requestedSettings(...attached({ ipv4Address }, false), wanted === undefined ? {} : { ipv4Address: wanted });
+      const settings = requestedBeside(...attached({ ipv4Address }, false), wanted === undefined ? {} : { ipv4Address: wanted });
       expect(settings.ipv4Address).toBe(told);
     });
 
