@@ -19,10 +19,12 @@ export async function fromPodmanNetwork(json: JsonObject, speaker: Speaker): Pro
 
 /**
  * In Podman's record an entry names its network where Docker has an id, endpoints have no ids, the network mode is
- * `bridge` for a container on any networks, and who shares another's network shows the other's entries as its own.
+ * `bridge` for a container on any networks, who shares another's network shows the other's entries as its own, and the
+ * image is written out in full.
  */
 export async function fromPodmanContainer(json: JsonObject, speaker: Speaker): Promise<JsonObject> {
   const hostConfig = objectAt(json, 'HostConfig');
+  const config = objectAt(json, 'Config');
   const mode = textAt(hostConfig, 'NetworkMode') ?? DEFAULT_NETWORK;
   const isSharing = mode.startsWith('container:');
   const isRunning = flagAt(objectAt(json, 'State'), 'Running');
@@ -31,6 +33,7 @@ export async function fromPodmanContainer(json: JsonObject, speaker: Speaker): P
   const networks = named.map(([name, entry]) => [name, withEndpointId(entry, isRunning, id)] as const);
   return {
     ...json,
+    Config: { ...config, Image: familiarName(textAt(config, 'Image') ?? '') },
     HostConfig: { ...hostConfig, NetworkMode: mode === DEFAULT_NETWORK ? modeOf(named) : mode },
     NetworkSettings: { ...objectAt(json, 'NetworkSettings'), Networks: Object.fromEntries(networks) },
   };
@@ -56,6 +59,11 @@ async function withNetworkIds(json: JsonObject, { findNetwork }: Speaker): Promi
       return [isDefault ? DEFAULT_NETWORK : given, told] as const;
     }),
   );
+}
+
+/** As Docker shows what was asked for in short: Podman writes it out in full. */
+function familiarName(image: string): string {
+  return image.replace(/^(localhost|docker\.io\/library|docker\.io)\//, '').replace(/:latest$/, '');
 }
 
 function nameOf(json: JsonObject): string {

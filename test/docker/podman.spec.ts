@@ -82,6 +82,17 @@ describe("a container's record in Podman", () => {
     });
   });
 
+  it.each([
+    ['localhost/web:latest', 'web'],
+    ['localhost/web:2', 'web:2'],
+    ['docker.io/library/busybox:latest', 'busybox'],
+    ['docker.io/team/web:1.0', 'team/web:1.0'],
+    ['quay.example.org/team/web:latest', 'quay.example.org/team/web'],
+    ['', ''],
+  ])('has the image %s by its familiar name "%s"', async (Image, shown) => {
+    expect(await fromPodmanContainer({ Id: ID, Config: { Image } }, speaker)).toMatchObject({ Config: { Image: shown } });
+  });
+
   it('in the list gets the ids of its networks too', async () => {
     const json = { Id: ID, NetworkSettings: { Networks: { ...entry('house'), ...entry('edge') } } };
     expect(await fromPodmanListedContainer(json, speaker)).toMatchObject({

@@ -119,8 +119,8 @@ const LIMITS: Readonly<Record<string, (face: Face) => Promise<void>>> = {
     });
   },
   'Images': async (face) => {
-    await withBox(face, { start: false }, async (id) => {
-      expect(valueOf(await face.getContainer(id)).image).toBe('localhost/fl-busybox:latest');
+    await withBox(face, { start: false, image: 'fl-busybox:latest' }, async (id) => {
+      expect(valueOf(await face.getContainer(id)).image).toBe('fl-busybox');
     });
   },
   'Ephemeral ports': async (face) => {

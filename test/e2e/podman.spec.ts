@@ -62,7 +62,7 @@ describe('a Podman', () => {
     }, PATIENT);
     expect(container).toMatchObject({
       networkMode: 'unrelated',
-      image: 'localhost/fl-busybox:latest',
+      image: 'fl-busybox',
       command: ['sleep', '3600'],
       publishedPorts: [{ containerPort: 80, protocol: 'tcp', hostPort: 8080 }],
     });
