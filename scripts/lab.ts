@@ -96,18 +96,30 @@ export function wipeServer(folder: string): void {
   const namespace = namespaceOf(folder);
   const inode = namespaceInode(namespace);
   const cgroup = cgroupOf(folder);
+  const ofPodman = podmanCgroups(folder);
   thawContainers(cgroup);
+  for (const container of ofPodman) thaw(container);
   killAll((process) =>
     process.commandLine.includes(`${folder}/`)
     || process.networkNamespace === inode
-    || process.cgroups.split('\n').some((line) => line.includes(`${cgroup}/`)));
+    || process.cgroups.split('\n').some((line) =>
+      line.includes(`${cgroup}/`) || ofPodman.some((container) => line.endsWith(container))));
   removeShimSockets(folder);
   unmountUnder(folder);
   if (inode !== undefined) {
     runUnlessDone('ip', ['netns', 'delete', namespace], () => namespaceInode(namespace) === undefined);
   }
+  // The one of its monitors is shared as well, and stays while another Podman's are in it.
+  for (const group of ofPodman.length > 0 ? [...ofPodman, '/libpod_parent/conmon'] : []) removeCgroups(group);
   removeCgroups(cgroup);
   removeFolder(folder);
+}
+
+/** Podman has one parent for the control groups of all containers of the machine; each is named by its container. */
+function podmanCgroups(folder: string): string[] {
+  return entriesOf(join(folder, 'root/vfs-containers'))
+    .filter((entry) => /^[0-9a-f]{64}$/.test(entry))
+    .map((id) => `/libpod_parent/libpod-${id}`);
 }
 
 /** Two runs may sweep the same leftovers at once: a step that the other one was faster at is no failure. */
@@ -129,11 +141,12 @@ function entriesOf(folder: string): string[] {
 
 /** A paused container is frozen, and on cgroup v1 what is frozen does not even die of SIGKILL. */
 function thawContainers(cgroup: string): void {
-  const frozen = join('/sys/fs/cgroup/freezer', cgroup);
-  for (const container of entriesOf(frozen)) {
-    const state = join(frozen, container, 'freezer.state');
-    if (existsSync(state)) writeFileSync(state, 'THAWED');
-  }
+  for (const container of entriesOf(join('/sys/fs/cgroup/freezer', cgroup))) thaw(join(cgroup, container));
+}
+
+function thaw(container: string): void {
+  const state = join('/sys/fs/cgroup/freezer', container, 'freezer.state');
+  if (existsSync(state)) writeFileSync(state, 'THAWED');
 }
 
 function namespaceInode(namespace: string): string | undefined {

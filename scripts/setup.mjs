@@ -9,8 +9,13 @@ export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Debian packages that a private engine is made from. */
 export const ENGINE_PACKAGES = ['docker.io', 'busybox-static', 'iproute2', 'iptables'];
 
+/** The other engine that speaks Docker's API, and what it makes networks and their DNS with. */
+const PODMAN_PACKAGES = ['podman', 'netavark', 'aardvark-dns'];
+
 /** Page tests drive a browser; the test of the container image makes its base image and runs the compose file. */
-export const TEST_PACKAGES = [...ENGINE_PACKAGES, 'chromium', 'debootstrap', 'docker-compose', 'postgresql'];
+export const TEST_PACKAGES = [
+  ...ENGINE_PACKAGES, ...PODMAN_PACKAGES, 'chromium', 'debootstrap', 'docker-compose', 'postgresql',
+];
 
 const DOCKER_CLIENT = '/usr/bin/docker';
 const START_POLICY = '/usr/sbin/policy-rc.d';

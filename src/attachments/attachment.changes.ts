@@ -9,7 +9,7 @@ import { Inventory } from '../inventory/inventory.js';
 import { lockKey } from '../inventory/object-locks.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import { References } from '../inventory/references.js';
-import { requestedSettings } from '../inventory/requested-settings.js';
+import { requestedBeside } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import { AttachmentCommands, type Ends } from './attachment.commands.js';
@@ -159,7 +159,7 @@ export class AttachmentChanges {
   }
 
   private differing(standing: Attachment, spec: EndpointSpec): string[] {
-    const saved = requestedSettings(this.inventory.picture(standing.engine), standing);
+    const saved = requestedBeside(this.inventory.picture(standing.engine), standing, spec);
     return differingSettings(spec, saved, standing.macAddress);
   }
 

@@ -4,7 +4,7 @@ import { DomainError } from '../errors/domain.error.js';
 import { isPassing, type CommandSession } from '../inventory/command-session.js';
 import { Inventory } from '../inventory/inventory.js';
 import { containerPointer } from '../inventory/references.js';
-import { requestedSettings } from '../inventory/requested-settings.js';
+import { requestedBeside, requestedSettings } from '../inventory/requested-settings.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
@@ -128,7 +128,7 @@ export class AttachmentCommands {
     if (made === undefined) return 'does not show it';
     if (made.broken !== null) return `shows it broken: ${made.broken}`;
     // A second connect of a stopped container is answered 200 and ignored (engine-facts 0.2).
-    const standing = requestedSettings(this.inventory.picture(engine), made);
+    const standing = requestedBeside(this.inventory.picture(engine), made, spec);
     const differing = differingSettings(spec, standing, made.macAddress);
     return differing.length === 0 ? undefined : `with other settings (${differing.join(', ')})`;
   }

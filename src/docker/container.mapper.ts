@@ -130,7 +130,7 @@ function toEndpoint(
     gateway: textAt(json, 'Gateway'),
     ipv6Gateway: textAt(json, 'IPv6Gateway'),
     aliases: toAliases(json, container, apiVersion),
-    dnsNames: isAtLeast(apiVersion, '1.44') ? textsAt(json, 'DNSNames') : null,
+    dnsNames: Array.isArray(json['DNSNames']) || isAtLeast(apiVersion, '1.44') ? textsAt(json, 'DNSNames') : null,
     links: textsAt(json, 'Links'),
     driverOptions: textMapAt(json, 'DriverOpts'),
     gatewayPriority: isAtLeast(apiVersion, '1.48') ? (numberAt(json, 'GwPriority') ?? 0) : null,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { EngineEventStream } from './docker.gateway.js';
 import { isObject, objectAt, textAt, textMapAt } from './engine-json.js';
 import type { EngineEvent } from './observed.js';
+import { fromPodmanEvent } from './podman-event.mapper.js';
 
 const NEWLINE = 0x0a;
 /** Begins each record of application/json-seq (RFC 7464). */
@@ -25,6 +26,8 @@ export const EVENT_FILTERS = {
   event: [
     ...['create', 'connect', 'disconnect', 'destroy', 'remove', 'update', 'prune', 'start', 'die', 'stop', 'kill'],
     ...['pause', 'unpause', 'rename', 'restart', 'reload', 'oom', 'health_status'],
+    // Podman filters by its own word for "die", and then says "die".
+    'died',
   ],
 };
 
@@ -137,7 +140,7 @@ export function parseEvent(raw: string): EngineEvent | undefined {
   const actor = objectAt(json, 'Actor');
   const timeNano = readTimeNano(raw, json['time']);
   if (!SENSIBLE_NANOS.test(timeNano)) return undefined;
-  return {
+  return fromPodmanEvent({
     type,
     action,
     actorId: textAt(actor, 'ID') ?? '',
@@ -146,7 +149,7 @@ export function parseEvent(raw: string): EngineEvent | undefined {
     time: toRfc3339(timeNano),
     timeNano,
     raw,
-  };
+  });
 }
 
 /** Read as text: JSON.parse would round it (engine-facts 0.5). It stands last, behind what labels may contain. */

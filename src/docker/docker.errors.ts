@@ -5,11 +5,13 @@ import { CONTAINER_NETWORK_REFUSALS, CONTAINER_REFUSALS } from './container.erro
 import { DRIVER_REFUSALS } from './driver.errors.js';
 import { ENGINE_OPERATIONS, type EngineOperation, type EngineRefusal, type RefusalRule } from './engine-refusal.js';
 import { NETWORK_REFUSALS } from './network.errors.js';
+import { PODMAN_REFUSALS } from './podman.errors.js';
 import { REQUEST_REFUSALS } from './request.errors.js';
 
 /** The first rule that fits wins: the narrower wording stands before the wider one. */
 export const REFUSAL_RULES: readonly RefusalRule[] = [
   ...REQUEST_REFUSALS,
+  ...PODMAN_REFUSALS,
   ...DRIVER_REFUSALS,
   ...NETWORK_REFUSALS,
   ...CONTAINER_NETWORK_REFUSALS,

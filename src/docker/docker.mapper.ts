@@ -20,6 +20,7 @@ import type {
   ObservedNetworkEndpoint,
   ObservedPool,
 } from './observed.js';
+import { isPodman } from './podman.dialect.js';
 
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
 const BUILTIN_DRIVERS: Readonly<Record<string, string>> = { bridge: 'bridge', host: 'host', none: 'null' };
@@ -40,6 +41,7 @@ export function toObservedEngine(version: JsonObject, info: JsonObject, apiVersi
       const size = numberAt(pool, 'Size');
       return base === null || size === null ? [] : [{ base, size }];
     }),
+    tellsRequestedAddresses: !isPodman(version),
   };
 }
 
@@ -132,7 +134,15 @@ export function toListedContainer(json: JsonObject): ListedContainer {
     id: textAt(json, 'Id') ?? '',
     state: textAt(json, 'State') ?? 'unknown',
     networkNames: Object.keys(objectAt(objectAt(json, 'NetworkSettings'), 'Networks')).sort(),
+    health: toListedHealth(json),
   };
+}
+
+/** Of a container that does not run `none` is listed, whatever inspecting shows of its last run. */
+function toListedHealth(json: JsonObject): string | null | undefined {
+  const health = textAt(objectAt(json, 'Health'), 'Status');
+  if (health === null || json['State'] !== 'running') return undefined;
+  return health === 'none' ? null : health;
 }
 
 /** Whether a listed container's own record names the network; its id is missing there until the first start. */

@@ -6,8 +6,10 @@ import { toDomainError } from './docker.errors.js';
 import { quoteLargeCounts } from './docker.mapper.js';
 import { engineWords, isIdentified, parseJson, senseless } from './engine-answer.js';
 import { readBody, type EngineAnswer, type EngineConnection, type EngineRequest } from './engine-connection.js';
-import { isObject, textAt, type JsonObject } from './engine-json.js';
+import { DOCKER, type EngineDialect, type Speaker } from './engine-dialect.js';
 import type { Target } from './engine-feature.js';
+import { isObject, textAt, type JsonObject } from './engine-json.js';
+import { isPodman, PODMAN } from './podman.dialect.js';
 
 /** A request to the negotiated version of the API; `subject` is the object that it is about. */
 export interface Ask extends EngineRequest {
@@ -26,6 +28,7 @@ const REFUSAL_BYTES = 64 * 1024;
 /** Speaks the API version that was agreed on, and turns refusals into our own errors. */
 export class EngineClient {
   private agreed: string | undefined;
+  private dialect: EngineDialect = DOCKER;
 
   constructor(
     readonly engine: string,
@@ -47,7 +50,8 @@ export class EngineClient {
       throw senseless(this.engine, 'engine.connect', answer.text, false);
     }
     this.agreed = this.agree(newest, textAt(version, 'MinAPIVersion') ?? newest);
-    return version;
+    this.dialect = isPodman(version) ? PODMAN : DOCKER;
+    return this.dialect.version(version);
   }
 
   /** What is spoken with the engine; agreed on now where nobody has yet. */
@@ -60,7 +64,8 @@ export class EngineClient {
     const text = await this.read(ask);
     const json = parseJson(quoteLargeCounts(text));
     if (!isExpected(json)) throw senseless(this.engine, ask.operation, text, false);
-    return json;
+    const [told = json] = await this.inDockersWords([json], ask);
+    return told;
   }
 
   async readList(ask: Read): Promise<readonly JsonObject[]> {
@@ -69,12 +74,17 @@ export class EngineClient {
     if (!Array.isArray(json) || !json.every(isIdentified)) {
       throw senseless(this.engine, ask.operation, text, false);
     }
-    return json;
+    return this.inDockersWords(json, ask);
   }
 
   async command(ask: Ask): Promise<EngineAnswer> {
     const answer = await this.connection.command(await this.versioned(ask));
-    this.throwIfRefused(answer, ask);
+    try {
+      this.throwIfRefused(answer, ask);
+    } catch (error) {
+      await this.putRight(ask, error);
+      throw error;
+    }
     return answer;
   }
 
@@ -117,7 +127,40 @@ export class EngineClient {
 
   private async versioned<T extends EngineRequest>(ask: T): Promise<T> {
     const { apiVersion } = await this.target(ask.timeoutMs);
-    return { ...ask, path: `/v${apiVersion}${ask.path}` };
+    const said = await this.dialect.requests[ask.operation]?.(ask, this.speaker(ask.timeoutMs));
+    return { ...ask, ...said, path: `/v${apiVersion}${ask.path}` };
+  }
+
+  /** The remedy's own answer says nothing: an engine may refuse it and have done it. */
+  private async putRight(refused: Ask, error: unknown): Promise<void> {
+    const find = this.dialect.remedies[refused.operation];
+    const remedy = error instanceof DomainError ? find?.(refused, error.code) : undefined;
+    if (remedy !== undefined) await this.connection.command(await this.versioned(remedy));
+  }
+
+  private async inDockersWords(json: readonly JsonObject[], ask: Read): Promise<readonly JsonObject[]> {
+    const translate = this.dialect.answers[ask.operation];
+    if (translate === undefined) return json;
+    const speaker = this.speaker(ask.timeoutMs);
+    return Promise.all(json.map(async (object) => translate(object, speaker)));
+  }
+
+  /** Asks for each network once, however many objects of one answer name it. */
+  private speaker(timeoutMs: number): Speaker {
+    const found = new Map<string, Promise<JsonObject | undefined>>();
+    const findNetwork = (name: string): Promise<JsonObject | undefined> => {
+      const asked = found.get(name) ?? this.findNetwork(name, timeoutMs);
+      found.set(name, asked);
+      return asked;
+    };
+    return { engine: this.engine, findNetwork };
+  }
+
+  private async findNetwork(name: string, timeoutMs: number): Promise<JsonObject | undefined> {
+    const operation = 'network.inspect';
+    const find = () => this.read({ operation, path: this.path('networks', name), subject: name, timeoutMs });
+    const network = parseJson((await orUndefined('NETWORK_NOT_FOUND', find)) ?? '');
+    return isIdentified(network) ? network : undefined;
   }
 
   /** A redirect or another 1xx or 3xx is an answer that no engine gives, but for "it is so already". */

@@ -12,6 +12,8 @@ export interface ObservedEngine {
   readonly swarmRole: SwarmRole;
   /** Pools that networks without a subnet of their own are given from; empty where the engine does not tell. */
   readonly defaultAddressPools: readonly { readonly base: string; readonly size: number }[];
+  /** False where it keeps to itself which static addresses an endpoint was asked for with. */
+  readonly tellsRequestedAddresses: boolean;
 }
 
 export interface ObservedPool {
@@ -113,6 +115,8 @@ export interface ListedContainer {
   readonly id: string;
   readonly state: string;
   readonly networkNames: readonly string[];
+  /** null without a health check; undefined where the listing does not tell (API below 1.52, or it does not run). */
+  readonly health?: string | null | undefined;
 }
 
 /** One line of the engine's event stream. */

@@ -15,9 +15,44 @@ function requested(endpoint: ObservedEndpoint): EndpointSpec {
   };
 }
 
-/** The settings that an attachment was asked for with, as far as the engine remembers: never dynamic addresses. */
-export function requestedSettings(picture: EnginePicture, attachment: Attachment): EndpointSpec {
+function endpointOf(picture: EnginePicture, attachment: Attachment): ObservedEndpoint | undefined {
   const endpoints = picture.observedContainer(attachment.containerId)?.endpoints ?? [];
-  const endpoint = endpoints.find(({ networkName }) => networkName === attachment.networkName);
-  return endpoint === undefined ? {} : requested(endpoint);
+  return endpoints.find(({ networkName }) => networkName === attachment.networkName);
+}
+
+function tellsAddresses(picture: EnginePicture): boolean {
+  return picture.observed?.tellsRequestedAddresses ?? true;
+}
+
+/**
+ * The settings that an attachment was asked for with, as far as the engine remembers: never dynamic addresses, but
+ * where it does not tell them from static ones the address in use is what can be kept.
+ */
+export function requestedSettings(picture: EnginePicture, attachment: Attachment): EndpointSpec {
+  const endpoint = endpointOf(picture, attachment);
+  if (endpoint === undefined) return {};
+  if (tellsAddresses(picture)) return requested(endpoint);
+  const { ipv4Address, ipv6Address } = endpoint;
+  return {
+    ...requested(endpoint),
+    ...(ipv4Address === null ? {} : { ipv4Address }),
+    ...(ipv6Address === null ? {} : { ipv6Address }),
+  };
+}
+
+/**
+ * The same, for comparing with what is wanted. Of an engine that does not tell static addresses, one that is wanted
+ * was asked for if it is in use, or may have been while none is.
+ */
+export function requestedBeside(picture: EnginePicture, attachment: Attachment, wanted: EndpointSpec): EndpointSpec {
+  const endpoint = endpointOf(picture, attachment);
+  if (endpoint === undefined || tellsAddresses(picture)) return requestedSettings(picture, attachment);
+  const mayBe = (address: string | undefined, inUse: string | null): boolean =>
+    address !== undefined && (inUse === null || inUse === address);
+  const { ipv4Address, ipv6Address } = wanted;
+  return {
+    ...requested(endpoint),
+    ...(mayBe(ipv4Address, endpoint.ipv4Address) ? { ipv4Address } : {}),
+    ...(mayBe(ipv6Address, endpoint.ipv6Address) ? { ipv6Address } : {}),
+  };
 }

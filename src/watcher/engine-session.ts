@@ -183,9 +183,9 @@ export class EngineSession {
     await this.refresher.engine(engine);
     if (this.reviews % this.timings.reviewsPerFullLook === 0) return this.refresher.all(engine);
     const [networkIds, listed] = await Promise.all([this.gateway.listNetworkIds(), this.gateway.listContainers()]);
-    const containers = listed.filter(({ id, state, networkNames }) => {
+    const containers = listed.filter(({ id, state, health, networkNames }) => {
       const known = this.picture.observedContainer(id);
-      if (known?.state !== state) return true;
+      if (known?.state !== state || (health !== undefined && health !== known.health)) return true;
       const names = known.endpoints.map(({ networkName }) => networkName);
       return names.length !== networkNames.length || names.some((name) => !networkNames.includes(name));
     });

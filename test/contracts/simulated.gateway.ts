@@ -85,6 +85,7 @@ export class SimulatedGateway extends DockerGateway {
       networkDrivers: ['bridge', 'host', 'null'],
       swarmRole: 'none',
       defaultAddressPools: [],
+      tellsRequestedAddresses: true,
     }));
 
   ping = (): Promise<Date | null> => this.call('ping', '', () => new Date());

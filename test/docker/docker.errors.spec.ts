@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { REFUSAL_RULES, toDomainError } from '../../src/docker/docker.errors.js';
 import type { EngineOperation } from '../../src/docker/engine-refusal.js';
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/error-codes.js';
+import { PODMAN_ROWS } from './podman-refusals.js';
 
 type Row = readonly [row: string, operation: EngineOperation, status: number, message: string, code: ErrorCode];
 
@@ -192,7 +193,7 @@ describe('words that nobody foresaw are told by their status:', () => {
 
 describe('the table', () => {
   it('has no rule that is never reached: each decides at least one known wording', () => {
-    const known = [...ROWS, ...NEWER, ...OTHERS];
+    const known = [...ROWS, ...NEWER, ...OTHERS, ...PODMAN_ROWS];
     const idle = REFUSAL_RULES.filter((rule) => !known.some((row) => deciding(row) === rule));
     expect(idle.map(({ pattern }) => pattern.source)).toEqual([]);
   });
@@ -242,7 +243,7 @@ function deciding([, operation, status, message]: Row) {
 }
 
 describe('other refusals', () => {
-  it.each(OTHERS)('%s%s, status %i: %s', (_, operation, status, message, code) => {
+  it.each([...OTHERS, ...PODMAN_ROWS])('%s%s, status %i: %s', (_, operation, status, message, code) => {
     expect(toDomainError({ engine: 'lab', operation, status, message, subject: ID }).code).toBe(code);
   });
 });

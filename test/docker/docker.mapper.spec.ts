@@ -25,6 +25,7 @@ describe('an engine', () => {
       networkDrivers: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
       swarmRole: 'none',
       defaultAddressPools: [{ base: '10.200.0.0/16', size: 24 }],
+      tellsRequestedAddresses: true,
     });
   });
 
@@ -45,6 +46,7 @@ describe('an engine', () => {
       networkDrivers: [],
       swarmRole: 'none',
       defaultAddressPools: [],
+      tellsRequestedAddresses: true,
     });
   });
 });

@@ -20,6 +20,7 @@ describe('connecting', () => {
       networkDrivers: expect.arrayContaining(['bridge', 'host', 'macvlan', 'null', 'overlay']),
       swarmRole: 'none',
       defaultAddressPools: [{ base: '10.200.0.0/16', size: 24 }],
+      tellsRequestedAddresses: true,
     });
     await lab.gateway.ping();
   });
