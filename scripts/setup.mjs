@@ -10,7 +10,7 @@ export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const ENGINE_PACKAGES = ['docker.io', 'busybox-static', 'iproute2', 'iptables'];
 
 /** Page tests drive a browser; the test of the container image makes its base image and runs the compose file. */
-export const TEST_PACKAGES = [...ENGINE_PACKAGES, 'chromium', 'debootstrap', 'docker-compose', 'postgresql'];
+export const TEST_PACKAGES = [...ENGINE_PACKAGES, 'chromium', 'debootstrap', 'docker-compose', 'openssh-server', 'postgresql'];
 
 const DOCKER_CLIENT = '/usr/bin/docker';
 const START_POLICY = '/usr/sbin/policy-rc.d';

@@ -34,7 +34,7 @@ export interface DockerodeGatewayOptions extends EngineEndpoint {
 /** What a container is granted where a stop names no time. */
 const DEFAULT_GRACE_SECONDS = 10;
 
-/** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP or TLS. */
+/** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP, TLS or ssh. */
 export class DockerodeGateway extends DockerGateway {
   readonly engine: string;
   private readonly connection: EngineConnection;
