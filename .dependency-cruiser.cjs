@@ -27,7 +27,7 @@ const ROOMS = {
   inventory: ['config', 'errors', 'database', 'resources', 'events', 'docker', 'logging'],
   watcher: ['config', 'errors', 'resources', 'events', 'docker', 'inventory', 'logging'],
   // Features.
-  engines: FOUNDATION,
+  engines: [...FOUNDATION, 'event-log', 'secrets'],
   networks: [...FOUNDATION, 'attachments'],
   containers: [...FOUNDATION, 'attachments'],
   attachments: [...FOUNDATION, 'networks', 'containers'],

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { parseHostKey } from './host-keys.js';
@@ -17,10 +18,19 @@ export function tlsFault({ ca, cert, key }: TlsSettings): CredentialFault | unde
   for (const [field, pem] of [['ca', ca], ['cert', cert], ['key', key]] as const) {
     if (pem !== undefined && !pem.includes('-----BEGIN ')) return { field, problem: 'is not PEM' };
   }
-  if (!isUsable({ ca })) return { field: 'ca', problem: 'is not a certificate that can be read' };
-  if (!isUsable({ cert })) return { field: 'cert', problem: 'is not a certificate that can be read' };
+  if (ca !== undefined && !isCertificate(ca)) return { field: 'ca', problem: 'is not a certificate that can be read' };
+  if (cert !== undefined && !isCertificate(cert)) return { field: 'cert', problem: 'is not a certificate that can be read' };
   if (!isUsable({ key })) return { field: 'key', problem: 'is not a private key that can be read without a passphrase' };
   return isUsable({ cert, key }) ? undefined : { field: 'key', problem: 'is not the key of the certificate' };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined && isUsable({ ca: pem });
+  } catch {
+    // As below.
+    return false;
+  }
 }
 
 function isUsable(tls: TlsSettings): boolean {

@@ -49,6 +49,7 @@ export class EngineConnection {
   constructor(
     private readonly engine: string,
     endpoint: EngineEndpoint,
+    private readonly obstacle?: DomainError,
   ) {
     // Every request listens to it.
     setMaxListeners(0, this.closing.signal);
@@ -124,6 +125,7 @@ export class EngineConnection {
   private dial(docker: Docker, request: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const { method, query, body } = request;
     return new Promise((resolve, reject) => {
+      if (this.obstacle !== undefined) return reject(this.obstacle);
       if (signal.aborted) return reject(signal.reason as Error);
       // The modem replaces a final question mark by the query; without one it would cut a letter off.
       const path = query === undefined ? request.path : `${request.path}?`;
@@ -137,6 +139,7 @@ export class EngineConnection {
   }
 
   private explain(error: unknown, request: EngineRequest, isCommand: boolean): DomainError {
+    if (error instanceof DomainError) return error;
     const doing = ENGINE_OPERATIONS[request.operation];
     const { engine } = this;
     const doubt = isCommand ? ({ outcome: 'unknown' } as const) : {};

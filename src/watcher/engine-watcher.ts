@@ -25,7 +25,7 @@ export interface WatcherParts {
 }
 
 /**
- * Keeps the picture of one engine true for as long as the service runs, and tells what happens on it while its journal
+ * Keeps the picture of one engine true for as long as it is asked to, and tells what happens on it while its journal
  * is this process's.
  */
 export class EngineWatcher implements SessionListener {
@@ -62,7 +62,7 @@ export class EngineWatcher implements SessionListener {
     const twin = this.parts.twinOf(engine);
     if (twin !== undefined) {
       this.picture.forget();
-      throw new Error(`It is the engine that is called ${twin} already. Take one of the two out of FAIRLEAD_ENGINES.`);
+      throw new Error(`It is the engine that is called ${twin} already. Remove one of the two, or take it out of FAIRLEAD_ENGINES.`);
     }
     this.setState('connected', null);
     this.account?.pictured(remembered, this.picture.snapshot(), this.lost);
