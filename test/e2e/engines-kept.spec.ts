@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadSettings } from '../../src/config/load-settings.js';
 import type { SshSettings, TlsSettings } from '../../src/config/settings.js';
 import { aNetwork } from '../builders/a-network.js';
 import { eventually } from '../support/eventually.js';
@@ -99,7 +100,9 @@ describe.each(FACES)('engines that are added through %s', (_name, faceOf) => {
     expect(await far.docker('network', 'ls', '--format', '{{.Name}}')).toContain(network.name);
     valueOf(await face.removeNetwork(network.id));
     const told = JSON.stringify([shown, added, valueOf(await face.listEngines()), app.logged(), valueOf(await face.events({}, { limit: 500 }))]);
-    for (const secret of [PASSWORD, sshd.key.split('\n')[1]!]) expect(told).not.toContain(secret);
+    const stored = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'latin1')).join('');
+    expect(stored).toContain(sshd.hostKey.split(' ')[1]);
+    for (const secret of [PASSWORD, sshd.key.split('\n')[1]!]) expect(told + stored).not.toContain(secret);
     expect((await types(face, 'far')).filter((type) => type.startsWith('engine.')).slice(-2)).toEqual(['engine.added', 'engine.connected']);
   });
 
@@ -269,5 +272,42 @@ describe('engines that are kept', () => {
     valueOf(await restFace(app).updateEngine('far', { tls: front.tls }));
     await untilConnected(app, ['far']);
     expect((await types(restFace(app), 'far')).slice(-4)).not.toContain('engine.gap');
+  });
+});
+
+describe('engines of the settings over ssh and TLS', () => {
+  it('answer one query together, and one that is cut off degrades its own rows only', async () => {
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const known = file('known_hosts', `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`);
+    const tls = { ca: file('ca.pem', front.tls.ca), cert: file('cert.pem', front.tls.cert), key: file('key.pem', front.tls.key) };
+    const ssh = { knownHosts: known, key: file('key', sshd.key) };
+    const { engines } = loadSettings({
+      FAIRLEAD_ENGINES: JSON.stringify([
+        { name: 'far', endpoint: front.endpoint, tls },
+        { name: 'edge', endpoint: sshd.endpoint(local.socketPath), ssh },
+      ]),
+    });
+    const both = await startApp({ engines });
+    try {
+      await untilConnected(both, ['far', 'edge']);
+      const bridges = async (): Promise<string[]> =>
+        valueOf(await agreed(both, (face) => face.listNetworks({ name: 'bridge' }))).items.map(({ id }) => id);
+      expect(await bridges()).toEqual(['edge~bridge', 'far~bridge']);
+      await sshd.kill();
+      await eventually(async () => expect(valueOf(await restFace(both).getEngine('edge'))).toMatchObject({ state: 'unreachable' }));
+      expect(await bridges()).toEqual(['edge~bridge', 'far~bridge']);
+      const states = valueOf(await restFace(both).listNetworks()).engines.map(({ name, state }) => [name, state]);
+      expect(states).toEqual([['edge', 'unreachable'], ['far', 'connected']]);
+      expect(refusalOf(await restFace(both).createNetwork(aNetwork({ engine: 'edge' })))).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+      const made = valueOf(await restFace(both).createNetwork(aNetwork({ engine: 'far' })));
+      valueOf(await restFace(both).removeNetwork(made.id));
+      await sshd.start();
+      await untilConnected(both, ['edge']);
+    } finally {
+      await both.close();
+    }
   });
 });

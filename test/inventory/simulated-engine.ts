@@ -26,6 +26,7 @@ export async function aSimulatedEngine() {
     gateway,
     bus,
     inventory,
+    registry,
     picture,
     refresher,
     locks,

@@ -103,7 +103,16 @@ export class PrivateSshd {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
-  /** With its connections. */
+  /** With its connections; start() brings it back on its port. */
+  async kill(): Promise<void> {
+    const daemon = this.#daemon;
+    if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    daemon.ref();
+    const ended = new Promise((resolve) => daemon.once('exit', resolve));
+    daemon.kill('SIGKILL');
+    await ended;
+  }
+
   async stop(): Promise<void> {
     this.wipe();
   }
