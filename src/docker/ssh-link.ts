@@ -32,13 +32,17 @@ export class SshLink {
   private readonly known: readonly HostKey[];
   /** What the host showed that is not known. */
   private stranger: string | undefined;
+  private isReady = false;
   private over = false;
 
   constructor(target: SshTarget, settings: SshSettings) {
     this.target = target;
     this.known = settings.hostKeys.flatMap((text) => parseHostKey(text) ?? []);
     this.ready = new Promise((resolve, reject) => {
-      this.client.once('ready', resolve);
+      this.client.once('ready', () => {
+        this.isReady = true;
+        resolve();
+      });
       this.client.on('error', (error) => {
         this.over = true;
         reject(this.explain(error));
@@ -77,7 +81,9 @@ export class SshLink {
 
   close(): void {
     this.over = true;
-    this.client.end();
+    if (this.isReady) this.client.end();
+    // There is nobody yet to say good-bye to.
+    else this.client.destroy();
   }
 
   private config({ privateKey, passphrase, password }: SshSettings): ConnectConfig {
