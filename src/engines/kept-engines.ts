@@ -131,9 +131,10 @@ export class KeptEngines implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       return { reach, gateway: this.opener.open({ name, ...(await this.vault.open(stored)) }) };
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      this.logger.error(`Engine ${name}: ${error.detail}`);
-      return { reach, gateway: this.opener.open({ name, ...closedWay(stored) }, { obstacle: error }) };
+      // A secret key that cannot be read at all is an error of the file system.
+      const obstacle = error instanceof DomainError ? error : new DomainError('ENGINE_UNREACHABLE', `Its credentials cannot be decrypted: ${String(error)}`);
+      this.logger.error(`Engine ${name}: ${obstacle.detail}`);
+      return { reach, gateway: this.opener.open({ name, ...closedWay(stored) }, { obstacle }) };
     }
   }
 }

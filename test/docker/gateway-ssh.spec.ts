@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import ssh2, { type Server } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
 import type { SshSettings } from '../../src/config/settings.js';
@@ -28,6 +31,32 @@ afterAll(async () => {
   await sshd.stop();
   await engine.stop();
 });
+
+/** An sshd of Debian's that takes passwords would take those of the machine's own users. */
+async function openPasswordSshd(password: string): Promise<{ server: Server; endpoint: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = new ssh2.Server({ hostKeys: [sshd.makeKey('password-host')] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (attempt) => {
+      asked.push(attempt.method === 'password' ? attempt.password : attempt.method);
+      if (attempt.method === 'password' && attempt.password === password) attempt.accept();
+      else attempt.reject(['password']);
+    });
+    client.on('session', (acceptSession) => {
+      acceptSession().on('exec', (acceptExec, _reject, { command }) => {
+        const stream = acceptExec();
+        const [program = '', ...args] = command.split(' ');
+        const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+        stream.pipe(child.stdin);
+        child.stdout.pipe(stream);
+        stream.once('close', () => child.kill());
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { server, endpoint: `ssh://someone@127.0.0.1:${port}${engine.socketPath}`, asked };
+}
 
 describe('an engine behind ssh', () => {
   it('is reached with a known host key and our key', async () => {
@@ -62,6 +91,20 @@ describe('an engine behind ssh', () => {
     sshd.letIn(`restrict,command="${command}" ${sshd.publicKey('least')}`);
     const endpoint = sshd.endpoint('');
     expect(await through((gateway) => gateway.connect(), { endpoint, privateKey })).toMatchObject({ apiVersion: '1.41' });
+  });
+
+  it('is reached with a password, which only a host that has proved itself is told', async () => {
+    const { server, endpoint, asked } = await openPasswordSshd('open sesame');
+    const way = { endpoint, privateKey: undefined, password: 'open sesame' };
+    const stranger = await through((gateway) => failureOf(gateway.ping()), way);
+    expect(stranger).toMatchObject({ code: 'ENGINE_UNREACHABLE', detail: expect.stringContaining('shows the host key') });
+    expect(asked).toEqual([]);
+    const hostKeys = [sshd.publicKey('password-host')];
+    expect(await through((gateway) => gateway.connect(), { ...way, hostKeys })).toMatchObject({ apiVersion: '1.41' });
+    expect(asked).toEqual(['open sesame']);
+    const wrong = await through((gateway) => failureOf(gateway.ping()), { ...way, hostKeys, password: 'wrong' });
+    expect(wrong).toMatchObject({ detail: expect.stringContaining('does not let someone in') });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it.each([

@@ -42,10 +42,10 @@ describe.each(['SQLite', 'PostgreSQL'])('engines that processes share in %s', { 
       end = () => postgres.stop();
       Object.assign(options, { databaseUrl: postgres.url });
     }
-    pair.push(await startServiceProcess(options), await startServiceProcess(options));
+    pair.push(...(await Promise.all([startServiceProcess(options), startServiceProcess(options)])));
   });
   afterAll(async () => {
-    for (const service of pair) await service.stop();
+    await Promise.all(pair.map((service) => service.stop()));
     await end();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -90,8 +90,8 @@ describe.each(['SQLite', 'PostgreSQL'])('engines that processes share in %s', { 
   });
 
   it('are there again after all were killed', async () => {
-    for (const service of pair) await service.kill('SIGKILL');
-    for (const service of pair) await service.start();
+    await Promise.all(pair.map((service) => service.kill('SIGKILL')));
+    await Promise.all(pair.map((service) => service.start()));
     for (const service of pair) await shows(service, { status: 200, body: { state: 'connected', source: 'service' } });
     expect(await told(pair[0]!)).not.toContain('engine.gap shared');
   });
