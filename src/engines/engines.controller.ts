@@ -44,7 +44,7 @@ export class EnginesController {
 
   @Post()
   @Requires('engines:manage')
-  @Creates(EngineModel, (engine) => `/v1/engines/${(engine as unknown as Engine).name}`)
+  @Creates(EngineModel, ({ name }) => `/v1/engines/${name}`)
   @Fails('VALIDATION_FAILED', 'ENGINE_NAME_TAKEN', 'ENGINE_ALREADY_KNOWN', 'UNSUPPORTED_BY_ENGINE', 'ENGINE_ERROR')
   @Fails('ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT', 'DATABASE_UNAVAILABLE')
   @ApiOperation({

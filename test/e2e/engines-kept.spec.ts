@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { SshSettings, TlsSettings } from '../../src/config/settings.js';
+import { aContainer } from '../builders/a-container.js';
 import { aNetwork } from '../builders/a-network.js';
 import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
@@ -255,6 +256,27 @@ describe('engines that are kept', () => {
       await twice(() => face.removeEngine('far', keyed('remove')));
       expect(refusalOf(await face.getEngine('far')).code).toBe('ENGINE_NOT_FOUND');
     }
+  });
+
+  it('end the streams of what was on them when they are removed', async () => {
+    const face = restFace(app);
+    valueOf(await face.addEngine({ name: 'far', ...overTls() }));
+    await untilConnected(app, ['far']);
+    const network = valueOf(await face.createNetwork(aNetwork({ engine: 'far' })));
+    const query = `subscription { networkChanged(ref: "${network.id}") { attachmentCount } }`;
+    const seen: unknown[] = [];
+    const following = (async () => {
+      for await (const state of app.socket().iterate({ query })) seen.push(state);
+    })();
+    await eventually(async () => {
+      valueOf(await face.createContainer(aContainer({ engine: 'far', networks: [{ network: network.id }], start: false })));
+      expect(seen.length).toBeGreaterThan(0);
+    });
+    valueOf(await face.removeEngine('far'));
+    await following;
+    expect(seen).not.toContainEqual(expect.objectContaining({ errors: expect.anything() }));
+    await far.docker('container', 'prune', '--force');
+    await far.docker('network', 'rm', network.name);
   });
 
   it('are told apart although one began as a copy of the other', async () => {
