@@ -25,8 +25,12 @@ type Row = Omit<Selectable<Schema['engines']>, 'created_ms'>;
 export class EnginesRepository {
   constructor(private readonly database: Database) {}
 
+  /** In the order in which they were added. */
   async list(): Promise<StoredEngine[]> {
-    return this.database.read(async (db) => (await db.selectFrom('engines').selectAll().orderBy('name').execute()).map(toStored));
+    return this.database.read(async (db) => {
+      const rows = await db.selectFrom('engines').selectAll().orderBy('created_ms').orderBy('name').execute();
+      return rows.map(toStored);
+    });
   }
 
   async find(name: string): Promise<StoredEngine | undefined> {

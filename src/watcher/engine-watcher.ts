@@ -22,6 +22,8 @@ export interface WatcherParts {
   readonly traces: CommandTraces;
   /** Another name under which the same engine is followed already. */
   readonly twinOf: (engine: string) => string | undefined;
+  /** Takes the engine over from a twin that was known later; false where this one was, and has to leave it. */
+  readonly ousts: (engine: string, twin: string) => boolean;
 }
 
 /**
@@ -53,6 +55,11 @@ export class EngineWatcher implements SessionListener {
     await this.running;
   }
 
+  /** Looks at the engine anew, as from the beginning. */
+  again(): void {
+    this.turn.abort(new Error('It is looked at anew.'));
+  }
+
   get resumeNano(): string | undefined {
     return this.account?.resumeNano;
   }
@@ -60,7 +67,7 @@ export class EngineWatcher implements SessionListener {
   pictured(remembered: readonly EngineEvent[]): void {
     const { engine } = this.gateway;
     const twin = this.parts.twinOf(engine);
-    if (twin !== undefined) {
+    if (twin !== undefined && !this.parts.ousts(engine, twin)) {
       this.picture.forget();
       throw new Error(`It is the engine that is called ${twin} already. Remove one of the two, or take it out of FAIRLEAD_ENGINES.`);
     }

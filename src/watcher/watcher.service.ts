@@ -26,7 +26,8 @@ export class WatcherService implements EngineFollower, OnApplicationBootstrap, O
     traces: CommandTraces,
   ) {
     const twinOf = (engine: string): string | undefined => inventory.twinOf(engine);
-    this.parts = { refresher, bus, journals, timings, twinOf, traces };
+    const ousts = (engine: string, twin: string): boolean => this.ousts(engine, twin);
+    this.parts = { refresher, bus, journals, timings, twinOf, ousts, traces };
     gateways.follow(this);
   }
 
@@ -61,6 +62,14 @@ export class WatcherService implements EngineFollower, OnApplicationBootstrap, O
     await this.leave(engine);
     this.inventory.remove(name);
     this.bus.emit('picture-changed', name);
+  }
+
+  /** The order in which engines became known is the same in all processes: they all keep the same one of two names. */
+  private ousts(engine: string, twin: string): boolean {
+    const names = this.gateways.all().map(({ gateway }) => gateway.engine);
+    if (names.indexOf(engine) > names.indexOf(twin)) return false;
+    this.watchers.get(twin)?.again();
+    return true;
   }
 
   private watch({ gateway }: KnownEngine, picture: EnginePicture): void {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -278,6 +278,25 @@ describe('engines that are kept', () => {
     await far.docker('container', 'prune', '--force');
     await far.docker('network', 'rm', network.name);
   });
+
+  it('keep the older of two names where an engine that was away turns out to be known already', async () => {
+    const face = restFace(app);
+    const socket = join(folder, 'one.sock');
+    expect(doneOf(await face.addEngine({ name: 'one', endpoint: `unix://${socket}` })).warnings).toHaveLength(1);
+    valueOf(await face.addEngine({ name: 'a-twin', ...overTls() }));
+    await untilConnected(app, ['a-twin']);
+    symlinkSync(far.socketPath, socket);
+    await eventually(
+      async () => {
+        expect(valueOf(await face.getEngine('one'))).toMatchObject({ state: 'connected', counts: { networks: 3 } });
+        const twin = { state: 'unreachable', problem: expect.stringContaining('called one already'), counts: { networks: 0 } };
+        expect(valueOf(await face.getEngine('a-twin'))).toMatchObject(twin);
+      },
+      { timeoutMs: 30_000 },
+    );
+    valueOf(await face.removeEngine('one'));
+    await untilConnected(app, ['a-twin']);
+  }, 90_000);
 
   it('are told apart although one began as a copy of the other', async () => {
     const copy = await startPrivateEngine({ name: 'copy', addressPool: 'base=10.212.0.0/16,size=24' });
