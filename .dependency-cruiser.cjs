@@ -27,7 +27,7 @@ const ROOMS = {
   inventory: ['config', 'errors', 'database', 'resources', 'events', 'docker', 'logging'],
   watcher: ['config', 'errors', 'resources', 'events', 'docker', 'inventory', 'logging'],
   // Features.
-  engines: FOUNDATION,
+  engines: [...FOUNDATION, 'event-log', 'secrets'],
   networks: [...FOUNDATION, 'attachments'],
   containers: [...FOUNDATION, 'attachments'],
   attachments: [...FOUNDATION, 'networks', 'containers'],
@@ -61,11 +61,18 @@ module.exports = {
       to: { path: '(^|node_modules/)(@types/)?dockerode' },
     },
     {
+      name: '1-ssh2-only-in-docker',
+      comment: 'But for reading private keys, which settings and callers give.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/docker/|^src/config/credentials[.]ts$' },
+      to: { path: '(^|node_modules/)(@types/)?ssh2' },
+    },
+    {
       name: '1-adapter-is-private',
       comment: 'Others see the gateway, its inputs and what it observes: never the adapter, its mappers or error tables.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/docker/' },
-      to: { path: '^src/docker/(dockerode|docker-events|engine-(json|client|connection|answer|refusal)|[^/]+[.](mapper|errors)[.]ts$)' },
+      to: { path: '^src/docker/(dockerode|docker-events|ssh-|engine-(json|client|connection|answer|refusal)|[^/]+[.](mapper|errors)[.]ts$)' },
     },
     {
       name: '2-query-library-only-in-repositories',

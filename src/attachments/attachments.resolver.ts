@@ -94,7 +94,7 @@ export class AttachmentsResolver {
 
   @Link('Attachment', () => EngineModel, { description: 'The engine that it is on.' })
   engine(@Parent() attachment: Attachment): Engine {
-    return this.inventory.engine(attachment.engine);
+    return this.inventory.engineOfPast(attachment.engine);
   }
 
   @Link('Attachment', () => NetworkModel, { nullable: true, description: 'The network; null where broken or gone.' })

@@ -1,11 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { SettingsError, type EngineSettings, type TlsSettings } from './settings.js';
+import { endpointIdentity, endpointProblem, parseEndpoint } from './endpoint.js';
+import { readPem, readSsh, readText, readTls, recordOf, type Place } from './engine-files.js';
+import { SettingsError, type EngineSettings } from './settings.js';
 
-const ENGINE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-const ENGINE_FIELDS = ['name', 'endpoint', 'tls'];
-const TLS_FIELDS = ['ca', 'cert', 'key'];
+export const ENGINE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const ENGINE_NAME_RULE =
+  'must be 1 to 63 of a-z, 0-9, dot, dash and underscore, beginning with a letter or digit';
+const ENGINE_FIELDS = ['name', 'endpoint', 'tls', 'ssh'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,11 +20,12 @@ export function readEngines(env: Environment): readonly EngineSettings[] {
 }
 
 function engineOfDockerHost(env: Environment): EngineSettings {
-  const endpoint = checkEndpoint('DOCKER_HOST', env.DOCKER_HOST?.trim() || 'unix:///var/run/docker.sock');
-  if (!env.DOCKER_TLS_VERIFY || !endpoint.startsWith('tcp:')) return { name: 'local', endpoint };
+  const place = { variable: 'DOCKER_HOST', where: '' };
+  const engine = reach('local', env.DOCKER_HOST?.trim() || 'unix:///var/run/docker.sock', undefined, place);
+  if (!env.DOCKER_TLS_VERIFY || !engine.endpoint.startsWith('tcp:')) return engine;
   const folder = env.DOCKER_CERT_PATH?.trim() || join(homedir(), '.docker');
   const pem = (file: string): string => readPem('DOCKER_CERT_PATH', join(folder, file));
-  return { name: 'local', endpoint, tls: { ca: pem('ca.pem'), cert: pem('cert.pem'), key: pem('key.pem') } };
+  return { ...engine, tls: { ca: pem('ca.pem'), cert: pem('cert.pem'), key: pem('key.pem') } };
 }
 
 function parseEngineList(text: string): readonly EngineSettings[] {
@@ -33,15 +37,16 @@ function parseEngineList(text: string): readonly EngineSettings[] {
     fail(`"${text}" is neither a JSON list of engines nor a file that exists`);
   }
   const list = parseJson(inline ? text : readText('FAIRLEAD_ENGINES', text));
-  if (!Array.isArray(list)) return fail('must be a JSON list of {name, endpoint, tls}');
+  if (!Array.isArray(list)) return fail('must be a JSON list of {name, endpoint, tls, ssh}');
   const engines = list.map((entry, index) => parseEngine(entry, `engine ${index + 1}`));
   const names = new Set<string>();
   const endpoints = new Set<string>();
-  for (const { name, endpoint } of engines) {
+  for (const { name, endpoint, tls } of engines) {
+    const identity = endpointIdentity(endpoint, tls !== undefined);
     if (names.has(name)) fail(`the name "${name}" is given twice`);
-    if (endpoints.has(endpoint)) fail(`the endpoint ${endpoint} is given twice: one engine has one name`);
+    if (endpoints.has(identity)) fail(`the endpoint ${endpoint} is given twice: one engine has one name`);
     names.add(name);
-    endpoints.add(endpoint);
+    endpoints.add(identity);
   }
   return engines;
 }
@@ -55,79 +60,28 @@ function parseJson(text: string): unknown {
 }
 
 function parseEngine(entry: unknown, where: string): EngineSettings {
-  const fields = recordOf(entry, where, ENGINE_FIELDS);
-  const { name, endpoint, tls } = fields;
+  const place = { variable: 'FAIRLEAD_ENGINES', where };
+  const { name, endpoint, tls, ssh } = recordOf(entry, place, ENGINE_FIELDS);
   if (typeof name !== 'string' || !ENGINE_NAME.test(name)) {
-    throw new SettingsError(
-      'FAIRLEAD_ENGINES',
-      `${where}: "name" must be 1 to 63 of a-z, 0-9, dot, dash and underscore, beginning with a letter or digit`,
-    );
+    throw new SettingsError('FAIRLEAD_ENGINES', `${where}: "name" ${ENGINE_NAME_RULE}`);
   }
   if (typeof endpoint !== 'string') {
     throw new SettingsError('FAIRLEAD_ENGINES', `${where}: "endpoint" is missing`);
   }
-  const checked = checkEndpoint('FAIRLEAD_ENGINES', endpoint);
-  if (tls === undefined || tls === null) return { name, endpoint: checked };
-  if (!checked.startsWith('tcp:')) {
+  const engine = reach(name, endpoint, ssh, place);
+  if (tls === undefined || tls === null) return engine;
+  if (!engine.endpoint.startsWith('tcp:')) {
     throw new SettingsError('FAIRLEAD_ENGINES', `${where}: "tls" needs a tcp:// endpoint`);
   }
-  return { name, endpoint: checked, tls: parseTls(tls, where) };
+  return { ...engine, tls: readTls(tls, place) };
 }
 
-function parseTls(value: unknown, where: string): TlsSettings {
-  const files = recordOf(value, `${where}, tls`, TLS_FIELDS);
-  const pem = (field: string): string | undefined => {
-    const file = files[field];
-    if (file === undefined || file === null) return undefined;
-    if (typeof file !== 'string') {
-      throw new SettingsError('FAIRLEAD_ENGINES', `${where}: "tls.${field}" must be the path of a PEM file`);
-    }
-    return readPem('FAIRLEAD_ENGINES', file);
-  };
-  const tls = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
-    throw new SettingsError('FAIRLEAD_ENGINES', `${where}: "tls.cert" and "tls.key" go together`);
-  }
-  return tls;
-}
-
-function recordOf(value: unknown, where: string, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SettingsError('FAIRLEAD_ENGINES', `${where}: must be an object with ${known.join(', ')}`);
-  }
-  const unknown = Object.keys(value).find((field) => !known.includes(field));
-  if (unknown !== undefined) {
-    throw new SettingsError('FAIRLEAD_ENGINES', `${where}: there is no field "${unknown}"`);
-  }
-  return value as Record<string, unknown>;
-}
-
-function checkEndpoint(variable: string, endpoint: string): string {
-  if (endpoint.startsWith('ssh://')) {
-    throw new SettingsError(variable, 'ssh:// endpoints are not offered yet; use unix:// or tcp://');
-  }
-  if (/^unix:\/\/\/[^\0]+$/.test(endpoint)) return endpoint;
-  if (endpoint.startsWith('tcp://') && URL.canParse(endpoint)) {
-    const { hostname, pathname, search, username, password } = new URL(endpoint);
-    const plain = hostname !== '' && (pathname === '' || pathname === '/') && search === '';
-    if (plain && username === '' && password === '') return endpoint.replace(/\/$/, '');
-  }
-  throw new SettingsError(
-    variable,
-    `"${endpoint}" is not an endpoint; expected unix:///path/to/docker.sock or tcp://host:port`,
-  );
-}
-
-function readPem(variable: string, file: string): string {
-  const text = readText(variable, file);
-  if (!text.includes('-----BEGIN ')) throw new SettingsError(variable, `${file} is not a PEM file`);
-  return text;
-}
-
-function readText(variable: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new SettingsError(variable, `cannot read ${file} (${(error as NodeJS.ErrnoException).code})`);
-  }
+function reach(name: string, text: string, ssh: unknown, place: Place): EngineSettings {
+  const parsed = parseEndpoint(text);
+  const at = place.where === '' ? '' : `${place.where}: `;
+  if (parsed === undefined) throw new SettingsError(place.variable, `${at}${endpointProblem(text)}`);
+  const endpoint = parsed.kind === 'unix' ? text : text.replace(/\/$/, '');
+  if (parsed.kind === 'ssh') return { name, endpoint, ssh: readSsh(ssh, parsed, place) };
+  if (ssh === undefined || ssh === null) return { name, endpoint };
+  throw new SettingsError(place.variable, `${at}"ssh" needs an ssh:// endpoint`);
 }

@@ -22,12 +22,13 @@ export const SETTINGS_TABLE = [
     default: 'none',
     meaning:
       'Engines to look after: a JSON list, or the path of a file that holds one, of ' +
-      '{name, endpoint, tls: {ca, cert, key}} with `unix://` or `tcp://` endpoints and paths of PEM files.',
+      '{name, endpoint, tls: {ca, cert, key}, ssh: {knownHosts, key, passphraseFile, passwordFile}} with `unix://`, ' +
+      '`tcp://` or `ssh://` endpoints and paths of files. More can be added through the API.',
   },
   {
     variable: 'DOCKER_HOST',
     default: 'unix:///var/run/docker.sock',
-    meaning: 'The engine `local`, where FAIRLEAD_ENGINES is not set.',
+    meaning: 'The engine `local`, where FAIRLEAD_ENGINES is not set; over `ssh://user@host` with the keys in `~/.ssh`.',
   },
   {
     variable: 'DOCKER_TLS_VERIFY',
@@ -60,7 +61,7 @@ export const SETTINGS_TABLE = [
     variable: 'FAIRLEAD_SECRET_KEY',
     default: 'made at the first use',
     meaning:
-      'Encrypts the secrets of webhooks in the database: 32 bytes in hex or base64, or a text of at least 16 characters. ' +
+      'Encrypts the secrets of webhooks and the credentials of engines in the database: 32 bytes in hex or base64, or a text of at least 16 characters. ' +
       'The one that is made is kept in `secret-key` beside the first API key; processes on one database need the same.',
   },
   {

@@ -2,16 +2,28 @@
 export interface EngineSettings {
   /** The short name that callers use. */
   readonly name: string;
-  /** `unix:///path` or `tcp://host:port`. */
+  /** `unix:///path`, `tcp://host:port` or `ssh://user@host:port/path`. */
   readonly endpoint: string;
   /** PEM texts, read from the files that were named; absent where the connection is not encrypted. */
   readonly tls?: TlsSettings;
+  /** Present for `ssh://` endpoints. */
+  readonly ssh?: SshSettings;
 }
 
 export interface TlsSettings {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+}
+
+export interface SshSettings {
+  /** Those that the host may prove itself by, each as `ssh-ed25519 AAAA…`. */
+  readonly hostKeys: readonly string[];
+  /** PEM or OpenSSH text. */
+  readonly privateKey?: string;
+  /** Of the private key. */
+  readonly passphrase?: string;
+  readonly password?: string;
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -103,7 +103,7 @@ export class ContainersResolver {
 
   @Link('Container', () => EngineModel, { description: 'The engine that it is on.' })
   engine(@Parent() container: Container): Engine {
-    return this.inventory.engine(container.engine);
+    return this.inventory.engineOfPast(container.engine);
   }
 
   @Link('Container', () => ContainerModel, {

@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.js';
 import * as eventLog from './migrations/0001-event-log.js';
 import * as webhooks from './migrations/0002-webhooks.js';
 import * as idempotency from './migrations/0003-idempotency.js';
+import * as engines from './migrations/0004-engines.js';
 import type { Schema } from './schema.js';
 
 interface Step {
@@ -16,6 +17,7 @@ const STEPS = {
   '0001-event-log': eventLog,
   '0002-webhooks': webhooks,
   '0003-idempotency': idempotency,
+  '0004-engines': engines,
 } as unknown as Readonly<Record<string, Step>>;
 
 /** The migrator's words for a step that it does not know. */

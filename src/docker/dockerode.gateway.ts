@@ -1,3 +1,4 @@
+import type { DomainError } from '../errors/domain.error.js';
 import { toObservedContainer } from './container.mapper.js';
 import { DockerEventsReader, EVENT_FILTERS } from './docker-events.reader.js';
 import {
@@ -30,12 +31,14 @@ import { toConnectBody, toContainerBody, toNetworkBody } from './request.mapper.
 export interface DockerodeGatewayOptions extends EngineEndpoint {
   readonly name: string;
   readonly timeouts?: Partial<GatewayTimeouts>;
+  /** Why nothing can be asked at all. */
+  readonly obstacle?: DomainError;
 }
 
 /** What a container is granted where a stop names no time. */
 const DEFAULT_GRACE_SECONDS = 10;
 
-/** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP or TLS. */
+/** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP, TLS or ssh. */
 export class DockerodeGateway extends DockerGateway {
   readonly engine: string;
   private readonly connection: EngineConnection;
@@ -47,7 +50,7 @@ export class DockerodeGateway extends DockerGateway {
     super();
     this.engine = options.name;
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-    this.connection = new EngineConnection(options.name, options);
+    this.connection = new EngineConnection(options.name, options, options.obstacle);
     this.client = new EngineClient(options.name, this.connection);
   }
 

@@ -1,10 +1,10 @@
-import http, { IncomingMessage } from 'node:http';
-import https from 'node:https';
+import { setMaxListeners } from 'node:events';
+import { IncomingMessage } from 'node:http';
 import { addAbortSignal } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { DomainError } from '../errors/domain.error.js';
-import { toDockerOptions, type EngineEndpoint } from './engine-endpoint.js';
+import { openAgents, toDockerOptions, type EngineAgents, type EngineEndpoint } from './engine-endpoint.js';
 import { ENGINE_OPERATIONS, type EngineOperation } from './engine-refusal.js';
 
 export interface EngineRequest {
@@ -41,8 +41,7 @@ class Ended extends Error {
  * breaks off half-way, drop the warnings of a creation, repeat the body in the URL, and inspect cannot be aborted.
  */
 export class EngineConnection {
-  private readonly readAgent: http.Agent;
-  private readonly commandAgent: http.Agent;
+  private readonly agents: EngineAgents;
   private readonly reads: Docker;
   private readonly commands: Docker;
   private readonly closing = new AbortController();
@@ -50,13 +49,13 @@ export class EngineConnection {
   constructor(
     private readonly engine: string,
     endpoint: EngineEndpoint,
+    private readonly obstacle?: DomainError,
   ) {
-    const Agent = endpoint.tls === undefined ? http.Agent : https.Agent;
-    this.readAgent = new Agent({ keepAlive: true });
-    // A command on a kept socket that turns out to be dead may or may not have been done: commands get fresh ones.
-    this.commandAgent = new Agent({ keepAlive: false });
-    this.reads = withoutDetours(new Docker(toDockerOptions(endpoint, this.readAgent)));
-    this.commands = withoutDetours(new Docker(toDockerOptions(endpoint, this.commandAgent)));
+    // Every request listens to it.
+    setMaxListeners(0, this.closing.signal);
+    this.agents = openAgents(endpoint);
+    this.reads = withoutDetours(new Docker(toDockerOptions(endpoint, this.agents.reads)));
+    this.commands = withoutDetours(new Docker(toDockerOptions(endpoint, this.agents.commands)));
   }
 
   /** Asks for something that may be asked again; once more where a kept connection has died meanwhile. */
@@ -94,8 +93,7 @@ export class EngineConnection {
 
   close(): void {
     this.closing.abort(new Ended('closed'));
-    this.readAgent.destroy();
-    this.commandAgent.destroy();
+    this.agents.close();
   }
 
   private async exchange(docker: Docker, request: EngineRequest): Promise<EngineAnswer> {
@@ -127,6 +125,7 @@ export class EngineConnection {
   private dial(docker: Docker, request: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const { method, query, body } = request;
     return new Promise((resolve, reject) => {
+      if (this.obstacle !== undefined) return reject(this.obstacle);
       if (signal.aborted) return reject(signal.reason as Error);
       // The modem replaces a final question mark by the query; without one it would cut a letter off.
       const path = query === undefined ? request.path : `${request.path}?`;
@@ -140,6 +139,7 @@ export class EngineConnection {
   }
 
   private explain(error: unknown, request: EngineRequest, isCommand: boolean): DomainError {
+    if (error instanceof DomainError) return error;
     const doing = ENGINE_OPERATIONS[request.operation];
     const { engine } = this;
     const doubt = isCommand ? ({ outcome: 'unknown' } as const) : {};

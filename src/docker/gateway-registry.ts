@@ -1,21 +1,63 @@
 import { DomainError } from '../errors/domain.error.js';
+import type { EngineReach } from '../resources/engine.js';
 import type { DockerGateway } from './docker.gateway.js';
 
-/** The gateways of all engines that the service was set up with, by the engines' names. */
-export class GatewayRegistry {
-  private readonly gateways: ReadonlyMap<string, DockerGateway>;
+/** An engine that the service looks after: the way to it, and what is shown of that way. */
+export interface KnownEngine {
+  readonly gateway: DockerGateway;
+  readonly reach: EngineReach;
+}
 
-  constructor(gateways: readonly DockerGateway[]) {
-    this.gateways = new Map(gateways.map((gateway) => [gateway.engine, gateway]));
+/** Whoever keeps something for each engine. What is left behind may still be in use until it is done with it. */
+export interface EngineFollower {
+  added(engine: KnownEngine): void;
+  /** The same engine, by another way. */
+  replaced(before: KnownEngine, now: KnownEngine): Promise<void>;
+  removed(engine: KnownEngine): Promise<void>;
+}
+
+/** The gateways of all engines that there are now, by the engines' names. Changes are made one at a time by one room. */
+export class GatewayRegistry {
+  private readonly engines: Map<string, KnownEngine>;
+  private readonly followers: EngineFollower[] = [];
+
+  constructor(engines: readonly KnownEngine[]) {
+    this.engines = new Map(engines.map((engine) => [engine.gateway.engine, engine]));
   }
 
-  all(): readonly DockerGateway[] {
-    return [...this.gateways.values()];
+  all(): readonly KnownEngine[] {
+    return [...this.engines.values()];
+  }
+
+  find(engine: string): KnownEngine | undefined {
+    return this.engines.get(engine);
   }
 
   get(engine: string): DockerGateway {
-    const gateway = this.gateways.get(engine);
-    if (gateway === undefined) throw new DomainError('ENGINE_NOT_FOUND', `There is no engine "${engine}".`);
-    return gateway;
+    const known = this.engines.get(engine);
+    if (known === undefined) throw new DomainError('ENGINE_NOT_FOUND', `There is no engine "${engine}".`);
+    return known.gateway;
+  }
+
+  /** Tells of each engine that there is, and of all that changes from now on. */
+  follow(follower: EngineFollower): void {
+    this.followers.push(follower);
+    for (const engine of this.all()) follower.added(engine);
+  }
+
+  /** Resolves when nobody uses the way before any more, where there was one. */
+  async put(engine: KnownEngine): Promise<void> {
+    const before = this.engines.get(engine.gateway.engine);
+    this.engines.set(engine.gateway.engine, engine);
+    if (before === undefined) for (const follower of this.followers) follower.added(engine);
+    else await Promise.all(this.followers.map((follower) => follower.replaced(before, engine)));
+  }
+
+  /** Resolves when nobody uses it any more. */
+  async remove(name: string): Promise<void> {
+    const engine = this.engines.get(name);
+    if (engine === undefined) return;
+    this.engines.delete(name);
+    await Promise.all(this.followers.map((follower) => follower.removed(engine)));
   }
 }

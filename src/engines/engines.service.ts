@@ -3,14 +3,18 @@ import { GatewayRegistry } from '../docker/gateway-registry.js';
 import { Inventory } from '../inventory/inventory.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import type { ListRequest } from '../inventory/listing.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Engine } from '../resources/engine.js';
+import { EngineKeeping } from './engine-keeping.js';
+import type { AddEngineInput, UpdateEngineInput } from './engine.inputs.js';
 
-/** Engines: which there are, and how they are doing. */
+/** Engines: which there are, how they are doing, and which are to be looked after. */
 @Injectable()
 export class EnginesService {
   constructor(
     private readonly inventory: Inventory,
     private readonly gateways: GatewayRegistry,
+    private readonly keeping: EngineKeeping,
   ) {}
 
   list({ limit = 50, cursor, sort }: ListRequest): Listing<Engine> {
@@ -24,6 +28,18 @@ export class EnginesService {
   /** Fails with `ENGINE_NOT_FOUND`. */
   get(name: string): Engine {
     return this.inventory.engine(name);
+  }
+
+  async add(input: AddEngineInput, options: WriteOptions): Promise<Outcome<Engine>> {
+    return this.keeping.add(input, options);
+  }
+
+  async update(name: string, input: UpdateEngineInput, options: WriteOptions): Promise<Outcome<Engine>> {
+    return this.keeping.update(name, input, options);
+  }
+
+  async remove(name: string, options: WriteOptions): Promise<Outcome<Engine>> {
+    return this.keeping.remove(name, options);
   }
 
   /** Asks the engine itself for an answer. Fails with `ENGINE_UNREACHABLE` or `ENGINE_TIMEOUT`. */

@@ -16,6 +16,8 @@ const TIME = '2026-11-25T02:56:23.168883443Z';
 const RECORDED_AT = '2026-11-25T02:56:23.173Z';
 const GAP_ID = 'f94e78b6-429b-448a-962f-1aeb6d332e38';
 
+const CAUSE = { requestId: '6f1c2a7e-52a5-4f0e-9c1b-2f6f0c9f7d11', keyName: 'Administrator' };
+
 const NETWORK: Network = {
   ...{ id: NETWORK_ID, engineId: NETWORK_ID, name: 'frontend', engines: ['local'], driver: 'bridge', scope: 'local' },
   ...{ builtin: false, internal: false, attachable: false, ingress: false, configOnly: false, configFrom: null },
@@ -171,6 +173,11 @@ const FACTS: Readonly<Record<EventType, Described>> = {
     'Not every step since `from` was seen. What the engine remembers and what differs follow, up to the ' +
       '`engine.resynced` with the same `gapId`.',
     { ...RESYNC, gap: GAP },
+  ],
+  'engine.added': ['The service was told of an engine through its API, and looks after it from now on.', { cause: CAUSE }],
+  'engine.removed': [
+    'The engine is no longer looked after: what was known to be on it is to be forgotten, though nothing of it was removed.',
+    { cause: CAUSE },
   ],
   'webhook.disabled': [
     'The service has disabled a webhook whose receiver failed for long, or asked for it.',

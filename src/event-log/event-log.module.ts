@@ -31,6 +31,6 @@ import { PruningRepository } from './pruning.repository.js';
     { provide: EngineJournals, useExisting: LeasedJournals },
     { provide: EngineTellers, useExisting: LeasedJournals },
   ],
-  exports: [EngineJournals, EngineTellers, EventLogRepository, EventLogService, LeasedJournals, LogTail, LogWriter],
+  exports: [EngineJournals, EngineTellers, EventLogRepository, EventLogService, JournalRepository, LeasedJournals, LogTail, LogWriter],
 })
 export class EventLogModule {}

@@ -19,6 +19,9 @@ export class LeaseLost extends Error {
 }
 
 const ROWS_AT_ONCE = 200;
+/** Holds the lease of an engine that was removed: what is written late under its name finds no way in. */
+const RETIRED = 'retired';
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** Who may write of which engine, and what is known to those who follow it. */
 @Injectable()
@@ -149,6 +152,34 @@ export class JournalRepository {
       .values({ engine, position, ...values })
       .onConflict((conflict) => conflict.columns(['engine', 'position']).doUpdateSet(values))
       .execute();
+  }
+
+  /** Whether those who follow the engine know it as connected. */
+  async isToldConnected(transaction: Writer, engine: string): Promise<boolean> {
+    const rows = await this.toldRows(transaction, engine);
+    return rows.some(({ kind, known }) => kind === 'engine' && (known as { connected?: boolean } | null)?.connected === true);
+  }
+
+  /** Forgets what is known of an engine that is removed. Whoever tells of it is refused from here on, and nobody can take over. */
+  async retire(transaction: Writer, engine: string): Promise<void> {
+    for (const table of ['told', 'checkpoints', 'log_snapshots'] as const) {
+      await transaction.deleteFrom(table).where('engine', '=', engine).execute();
+    }
+    await transaction
+      .updateTable('engine_leases')
+      .set((builder) => ({ holder: RETIRED, token: builder('token', '+', 1), expires_ms: NEVER_MS }))
+      .where('engine', '=', engine)
+      .execute();
+  }
+
+  /** Engines that are there again under names that were retired. */
+  async revive(engines: readonly string[], within?: Writer): Promise<void> {
+    if (engines.length === 0) return;
+    const work = async (transaction: Writer): Promise<void> => {
+      const query = transaction.updateTable('engine_leases').set({ expires_ms: 0 }).where('engine', 'in', engines);
+      await query.where('holder', '=', RETIRED).execute();
+    };
+    await (within === undefined ? this.database.write(work) : work(within));
   }
 
   private async toldRows(db: Reader | Writer, engine: string): Promise<ToldRow[]> {

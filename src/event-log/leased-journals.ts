@@ -18,7 +18,7 @@ const LAST_WORDS_MS = 5_000;
 export class LeasedJournals extends EngineJournals implements EngineTellers {
   private readonly logger = new Logger(LeasedJournals.name);
   private readonly holder = processIdentity();
-  private readonly keeping = new Set<Promise<void>>();
+  private readonly keeping = new Map<Promise<void>, string>();
   private readonly told = new Map<string, LeasedJournal>();
 
   constructor(
@@ -33,13 +33,13 @@ export class LeasedJournals extends EngineJournals implements EngineTellers {
   async open(engine: string, onOpen: (journal: EngineJournal) => void, signal: AbortSignal): Promise<void> {
     const attempted = Promise.withResolvers<void>();
     const keeping = this.keep(engine, onOpen, signal, attempted.resolve);
-    this.keeping.add(keeping);
+    this.keeping.set(keeping, engine);
     void keeping.finally(() => this.keeping.delete(keeping));
     await attempted.promise;
   }
 
-  async closed(): Promise<void> {
-    await Promise.all(this.keeping);
+  async closed(engine?: string): Promise<void> {
+    await Promise.all([...this.keeping].filter(([, of]) => engine === undefined || of === engine).map(([keeping]) => keeping));
   }
 
   /** Whether what happens on the engine is told by this process. */
@@ -70,6 +70,7 @@ export class LeasedJournals extends EngineJournals implements EngineTellers {
         onOpen(journal);
         attempted();
         await this.renewUntilEnded(journal, signal);
+        this.told.delete(engine);
         hole = journal.hole;
       }
       attempted();

@@ -65,6 +65,15 @@ export class LogWriter {
     this.tell(logged);
   }
 
+  /** Logs what `within` finds to tell, in one transaction, during which nobody else logs anything. */
+  async writeFound(within: (transaction: Writer) => Promise<readonly ObservedChange[]>): Promise<void> {
+    const logged = await this.database.write(async (transaction) => {
+      await this.log.append(transaction, []);
+      return this.append(transaction, prepareEvents(await within(transaction)));
+    });
+    this.tell(logged);
+  }
+
   /**
    * Keeps entries of an engine's journal in one transaction. Fails with `LeaseLost` once another process has the
    * engine. `again`: whether they were kept at the last attempt is not known.

@@ -53,6 +53,6 @@ export abstract class EngineJournals {
    * it was given one or not. The signal gives the journal back, after what was written is kept.
    */
   abstract open(engine: string, onOpen: (journal: EngineJournal) => void, signal: AbortSignal): Promise<void>;
-  /** Resolves when journals that were given back are closed. */
-  abstract closed(): Promise<void>;
+  /** Resolves when journals that were given back are closed: those of one engine, or all. */
+  abstract closed(engine?: string): Promise<void>;
 }

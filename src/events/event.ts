@@ -26,6 +26,8 @@ export const EVENT_TYPES = [
   'engine.disconnected',
   'engine.resynced',
   'engine.gap',
+  'engine.added',
+  'engine.removed',
   'webhook.disabled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -1,5 +1,5 @@
 import { ObjectType } from '@nestjs/graphql';
-import type { Engine, EngineCounts, EnginePlatform, EngineState, SwarmRole } from '../resources/engine.js';
+import type { Engine, EngineCounts, EnginePlatform, EngineSource, EngineState, SwarmRole } from '../resources/engine.js';
 import { describedEnum } from './described-enum.js';
 import { EngineStateEnum } from './engine-freshness.model.js';
 import { Shown } from './shown.decorator.js';
@@ -8,6 +8,11 @@ export const SwarmRoleEnum = describedEnum<SwarmRole>('SwarmRole', 'What an engi
   none: 'It is in no swarm.',
   worker: 'It runs tasks.',
   manager: 'It can change the swarm.',
+});
+
+export const EngineSourceEnum = describedEnum<EngineSource>('EngineSource', 'Who keeps an engine.', {
+  settings: 'The settings of the service: they alone change it.',
+  service: 'The service, which was told of it through its API.',
 });
 
 @ObjectType('EnginePlatform', { description: 'What an engine runs on.' })
@@ -78,6 +83,29 @@ export class EngineModel implements Engine {
 
   @Shown({ nullable: true, description: 'Why it cannot be reached; null while it is connected.', example: null })
   problem!: string | null;
+
+  @Shown({
+    nullable: true,
+    description: 'Where it listens; null where it is looked after no longer, and only a past event leads to it.',
+    example: 'ssh://docker@edge.example',
+  })
+  endpoint!: string | null;
+
+  @Shown({ type: EngineSourceEnum, description: 'Who keeps it.', example: 'service' })
+  source!: EngineSource;
+
+  @Shown({ type: 'boolean', description: 'Whether the connection is encrypted by TLS.', example: false })
+  tls!: boolean;
+
+  @Shown({ list: true, description: 'Names of what it is reached with. The values are never shown.', example: ['ssh.privateKey'] })
+  credentials!: string[];
+
+  @Shown({
+    list: true,
+    description: 'Fingerprints of the host keys that its machine may prove itself by; for ssh only.',
+    example: ['ssh-ed25519 SHA256:jPz2DMgmQwrFQ3yKMcSIqMR4GeDgIpF4zUDRUIYZyqo'],
+  })
+  hostKeys!: string[];
 
   @Shown({ type: () => EngineCountsModel, description: 'How much there is on it.' })
   counts!: EngineCountsModel;

@@ -33,6 +33,8 @@ export interface TakenOptions {
   /** Text where absent. */
   readonly type?: FieldKind;
   readonly list?: boolean;
+  /** Most characters of a text, where it is not the usual number. */
+  readonly longest?: number;
   /** May be left out; null then counts as left out. */
   readonly optional?: boolean;
   /** May be left out, and null is kept: on an update absent keeps and null clears. */
@@ -53,7 +55,7 @@ export function Taken(options: TakenOptions): PropertyDecorator {
     ApiProperty({ ...property, ...defaultOf(options) }),
     ...presence(optional, clearable),
     ...(list ? [IsArray(), ArrayMaxSize(LONGEST_LIST)] : []),
-    ...rulesFor(type, list),
+    ...rulesFor(type, list, options.longest),
   );
 }
 
@@ -98,17 +100,17 @@ function presence(optional: boolean, clearable: boolean): PropertyDecorator[] {
   return [IsOptional(), Transform(({ value }: { value: unknown }) => (value === null ? undefined : value))];
 }
 
-function rulesFor(type: FieldKind, each: boolean): PropertyDecorator[] {
-  if (typeof type === 'string') return primitiveRules(type, each);
+function rulesFor(type: FieldKind, each: boolean, longest?: number): PropertyDecorator[] {
+  if (typeof type === 'string') return primitiveRules(type, each, longest);
   if (typeof type === 'object') return [IsIn(type.values, { each })];
   return [IsObject({ each }), ValidateNested({ each }), Type(type)];
 }
 
-function primitiveRules(type: Primitive, each: boolean): PropertyDecorator[] {
+function primitiveRules(type: Primitive, each: boolean, longest = LONGEST_TEXT): PropertyDecorator[] {
   switch (type) {
     case 'string':
     case 'id':
-      return [IsString({ each }), MaxLength(LONGEST_TEXT, { each })];
+      return [IsString({ each }), MaxLength(longest, { each })];
     case 'integer':
       return [IsInt({ each })];
     case 'number':

@@ -17,7 +17,7 @@ import { FailsWithKey } from './idempotency-key.js';
 
 interface Answer {
   /** Where what was created is to be found; 201 then. */
-  readonly location?: (resource: { readonly id: string }) => string;
+  readonly location?: (resource: object) => string;
   /** What was removed is not shown: 204. */
   readonly removed?: boolean;
 }
@@ -36,14 +36,14 @@ export class OutcomeInterceptor implements NestInterceptor {
     const declared = this.reflector.get<Answer | undefined>(ANSWER, context.getHandler());
     if (declared === undefined) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return next.handle().pipe(map((outcome) => answer(reply, declared, outcome as Outcome<{ id: string }>)));
+    return next.handle().pipe(map((outcome) => answer(reply, declared, outcome as Outcome<object>)));
   }
 }
 
 function answer(
   reply: FastifyReply,
   { location, removed }: Answer,
-  { resource, changed, warnings }: Outcome<{ id: string }>,
+  { resource, changed, warnings }: Outcome<object>,
 ): unknown {
   const lines = warnings.map((warning) => `299 fairlead ${JSON.stringify(ascii(warning))}`);
   if (lines.length > 0) void reply.header('warning', lines);
@@ -66,14 +66,14 @@ const ETAG = { ETag: { description: 'Entity tag of the state shown.', schema: { 
 const LOCATION = { Location: { description: 'Where it is to be found.', schema: { type: 'string' } } } as const;
 
 /** The route creates a resource: 201 with `Location`; 200 where it stood already or for a dry run. */
-export function Creates(
-  model: Type<unknown>,
-  location: (resource: { readonly id: string }) => string,
+export function Creates<T extends object>(
+  model: Type<T>,
+  location: (resource: T) => string,
   unchanged = 'A dry run: nothing was made, this is what would be.',
 ): MethodDecorator {
   return applyDecorators(
     FailsWithKey(),
-    SetMetadata(ANSWER, { location } satisfies Answer),
+    SetMetadata(ANSWER, { location: (resource) => location(resource as T) } satisfies Answer),
     ApiResponse({ status: 201, type: model, description: 'It was made.', headers: { ...LOCATION, ...ETAG, ...WARNING } }),
     ApiResponse({ status: 200, type: model, description: unchanged, headers: { ...ETAG, ...WARNING } }),
   );

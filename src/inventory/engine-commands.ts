@@ -37,11 +37,13 @@ export class EngineCommands implements BeforeApplicationShutdown {
     work: (session: CommandSession) => Promise<T>,
   ): Promise<T> {
     this.requireConnected(engine);
-    const session = new CommandSession(engine, this.traces.traced(this.gateways.get(engine)), this.refresher);
+    const gateway = this.gateways.get(engine);
+    const session = new CommandSession(engine, this.traces.traced(gateway), this.refresher);
+    const isCurrent = (): boolean => this.gateways.find(engine)?.gateway === gateway;
     const answer = Promise.withResolvers<T>();
     const waiting = this.waitWhileConnected(engine);
     const held = this.locks
-      .hold(locks, () => this.work(session, work, answer), waiting.signal)
+      .hold(locks, () => this.work(session, work, answer, isCurrent), waiting.signal)
       .catch((error: unknown) => answer.reject(waiting.signal.aborted ? waiting.signal.reason : error))
       .finally(waiting.end);
     this.underWay.add(held);
@@ -60,6 +62,7 @@ export class EngineCommands implements BeforeApplicationShutdown {
     session: CommandSession,
     work: (session: CommandSession) => Promise<T>,
     answer: PromiseWithResolvers<T>,
+    isCurrent: () => boolean,
   ): Promise<void> {
     try {
       this.requireConnected(session.engine);
@@ -68,7 +71,7 @@ export class EngineCommands implements BeforeApplicationShutdown {
       const error = session.explain(failure);
       answer.reject(error);
       const isUnknown = error instanceof DomainError && error.extras.outcome === 'unknown';
-      if (isUnknown || session.isUnsettled) await this.settle(session);
+      if (isUnknown || session.isUnsettled) await this.settle(session, isCurrent);
     }
   }
 
@@ -97,9 +100,9 @@ export class EngineCommands implements BeforeApplicationShutdown {
     );
   }
 
-  private async settle(session: CommandSession): Promise<void> {
+  private async settle(session: CommandSession, isCurrent: () => boolean): Promise<void> {
     let waitMs = SETTLE_FIRST_MS;
-    while (!this.stopping.signal.aborted) {
+    while (!this.stopping.signal.aborted && isCurrent()) {
       try {
         await session.payDebts();
         await session.refreshTouched();
@@ -110,6 +113,7 @@ export class EngineCommands implements BeforeApplicationShutdown {
       await delay(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       waitMs = Math.min(waitMs * 2, SETTLE_MOST_MS);
     }
-    this.logger.error(`Stopping before engine ${session.engine} has told what became of a command: look at it by hand`);
+    const why = isCurrent() ? 'Stopping' : 'It was removed, or is reached in another way,';
+    this.logger.error(`${why} before engine ${session.engine} has told what became of a command: look at it by hand`);
   }
 }

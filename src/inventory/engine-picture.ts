@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ObservedContainer, ObservedEngine, ObservedNetwork } from '../docker/observed.js';
-import type { EngineState } from '../resources/engine.js';
+import type { EngineReach, EngineState } from '../resources/engine.js';
 import { buildSnapshot, type EngineSnapshot } from './engine-snapshot.js';
 
 /** What was last seen of one engine. Written by the refresher and the watcher only. */
@@ -19,7 +19,11 @@ export class EnginePicture {
   private readonly networks = new Map<string, ObservedNetwork>();
   private readonly containers = new Map<string, ObservedContainer>();
 
-  constructor(readonly engine: string) {}
+  constructor(
+    readonly engine: string,
+    /** The way to it, which may change. */
+    public reach: EngineReach,
+  ) {}
 
   /** Notes what an inspection showed; undefined where nothing was there. True when that is news. */
   setNetwork(id: string, seen: ObservedNetwork | undefined): boolean {

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
-import type { Engine, EngineFreshness } from '../resources/engine.js';
+import type { Engine, EngineFreshness, EngineReach } from '../resources/engine.js';
 import { EnginePicture } from './engine-picture.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 
 type Basis = readonly unknown[];
 
-function describe(picture: EnginePicture): Engine {
+/** An engine as its picture shows it. */
+export function describeEngine(picture: EnginePicture): Engine {
   const { networks, containers, attachments } = picture.snapshot();
   const { observed } = picture;
   // The engine lists no IPAM plugins anywhere (engine-facts 6.4): those in use are what can be known.
@@ -22,6 +23,7 @@ function describe(picture: EnginePicture): Engine {
     ipamDrivers: observed === null ? [] : [...ipamDrivers].sort(),
     swarmRole: observed?.swarmRole ?? null,
     problem: picture.problem,
+    ...picture.reach,
     counts: {
       networks: networks.length,
       containers: containers.length,
@@ -38,10 +40,19 @@ export class Inventory {
   /** A graph asks for the engine of every network and container: it is described once for each state of it. */
   private readonly described = new Map<string, { readonly basis: Basis; readonly engine: Engine }>();
 
-  add(engine: string): EnginePicture {
-    const picture = new EnginePicture(engine);
+  add(engine: string, reach: EngineReach): EnginePicture {
+    const picture = new EnginePicture(engine, reach);
     this.pictures.set(engine, picture);
     return picture;
+  }
+
+  remove(engine: string): void {
+    this.pictures.delete(engine);
+    this.described.delete(engine);
+  }
+
+  has(engine: string): boolean {
+    return this.pictures.has(engine);
   }
 
   engineNames(): readonly string[] {
@@ -87,17 +98,23 @@ export class Inventory {
     });
   }
 
-  /**
-   * Another name under which the same engine is followed already. What `/info` calls its id is shared by engines on
-   * one machine (engine-facts 0.19); the networks that an engine makes for itself are its own.
-   */
+  /** Another name under which the same engine is followed already. */
   twinOf(engine: string): string | undefined {
-    const own = this.picture(engine).networkIds();
+    return this.followedAs(this.picture(engine).networkIds(), engine);
+  }
+
+  /**
+   * The name under which the engine that has these networks is followed. What `/info` calls its id is shared by engines
+   * on one machine (engine-facts 0.19) and copied with a machine's disk, as is the id of the network `none`; that of
+   * its bridge an engine draws anew at each start.
+   */
+  followedAs(networkIds: readonly string[], except?: string): string | undefined {
     return this.engineNames().find((other) => {
-      if (other === engine || this.picture(other).state !== 'connected') return false;
+      if (other === except || this.picture(other).state !== 'connected') return false;
       const { networkById } = this.snapshot(other);
-      const none = networkById.get(`${other}~none`)?.engineId;
-      return none !== undefined && own.includes(none);
+      const [none, bridge] = ['none', 'bridge'].map((name) => networkById.get(`${other}~${name}`)?.engineId ?? undefined);
+      if (none === undefined || !networkIds.includes(none)) return false;
+      return bridge === undefined || networkIds.includes(bridge);
     });
   }
 
@@ -105,11 +122,20 @@ export class Inventory {
     const picture = this.picture(name);
     const { observed, state, problem } = picture;
     const made = this.described.get(name);
-    const basis: Basis = [picture.snapshot(), observed, state, problem, picture.syncedAt];
+    const basis: Basis = [picture.snapshot(), observed, state, problem, picture.syncedAt, picture.reach];
     if (made !== undefined && made.basis.every((part, index) => part === basis[index])) return made.engine;
-    const engine = describe(picture);
+    const engine = describeEngine(picture);
     this.described.set(name, { basis, engine });
     return engine;
+  }
+
+  /** For links, which may lead from a past event: an engine that is looked after no longer is shown as such. */
+  engineOfPast(name: string): Engine {
+    if (this.has(name)) return this.engine(name);
+    const picture = new EnginePicture(name, { endpoint: '', source: 'service', tls: false, credentials: [], hostKeys: [] });
+    picture.state = 'unreachable';
+    picture.problem = 'It is no longer looked after.';
+    return { ...describeEngine(picture), endpoint: null };
   }
 
   engines(): readonly Engine[] {

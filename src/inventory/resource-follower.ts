@@ -21,7 +21,7 @@ export class ResourceFollower implements BeforeApplicationShutdown {
     private readonly bus: EventBus,
   ) {}
 
-  /** Each new state from now on; ends when the resource is gone or the service stops. */
+  /** Each new state from now on; ends when the resource or its engine is gone, or the service stops. */
   follow<T>(engine: string, look: (snapshot: EngineSnapshot) => Look<T> | undefined): AsyncGenerator<T, void> {
     const first = tagOf(look(this.inventory.snapshot(engine)));
     return abortable((signal) => this.states(engine, look, first, signal), this.stopping.signal);
@@ -44,7 +44,7 @@ export class ResourceFollower implements BeforeApplicationShutdown {
     this.bus.on('picture-changed', onChange);
     try {
       for (let seen = first; !signal.aborted; ) {
-        const now = look(this.inventory.snapshot(engine));
+        const now = this.inventory.has(engine) ? look(this.inventory.snapshot(engine)) : undefined;
         if (now === undefined) return;
         const tag = tagOf(now);
         if (tag !== seen) yield now.resource;

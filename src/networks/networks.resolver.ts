@@ -92,12 +92,12 @@ export class NetworksResolver {
 
   @Link('Network', () => [EngineModel], { description: 'Engines that show it.' })
   engines(@Parent() network: Network): readonly Engine[] {
-    return network.engines.map((name) => this.inventory.engine(name));
+    return network.engines.map((name) => this.inventory.engineOfPast(name));
   }
 
   @Link('Network', () => EngineModel, { description: 'The first of the engines that show it.' })
   engine(@Parent() network: Network): Engine {
-    return this.inventory.engine(network.engines[0] ?? '');
+    return this.inventory.engineOfPast(network.engines[0] ?? '');
   }
 
   @Link('Network', () => [AttachmentModel], { description: 'Its attachments, those of stopped containers included.' })

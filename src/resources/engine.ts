@@ -22,6 +22,22 @@ export interface EngineCounts {
   readonly attachments: number;
 }
 
+/** Who keeps an engine: the settings of the service, or the service itself, which was told of it through its API. */
+export const ENGINE_SOURCES = ['settings', 'service'] as const;
+export type EngineSource = (typeof ENGINE_SOURCES)[number];
+
+/** How an engine is reached, as far as that may be shown. */
+export interface EngineReach {
+  readonly endpoint: string;
+  readonly source: EngineSource;
+  /** Whether the connection is encrypted by TLS. */
+  readonly tls: boolean;
+  /** Names of what it is reached with, as `tls.key`; the values are never shown. */
+  readonly credentials: readonly string[];
+  /** Fingerprints of the host keys that its machine may prove itself by over ssh. */
+  readonly hostKeys: readonly string[];
+}
+
 /** How old an answer about one engine is; accompanies every list. */
 export interface EngineFreshness {
   readonly name: string;
@@ -31,7 +47,9 @@ export interface EngineFreshness {
 }
 
 /** A Docker Engine that Fairlead talks to. What only the engine can tell is null until it has been reached. */
-export interface Engine extends EngineFreshness {
+export interface Engine extends EngineFreshness, Omit<EngineReach, 'endpoint'> {
+  /** null where it is looked after no longer: events of the past lead to it. */
+  readonly endpoint: string | null;
   readonly version: string | null;
   /** The Engine API version spoken with it, e.g. `1.41`. */
   readonly apiVersion: string | null;

@@ -4,7 +4,7 @@ import type { EngineEvent } from '../docker/observed.js';
 import type { EngineJournal } from '../events/engine-journal.js';
 import type { EventCause, ObservedChange } from '../events/event.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
-import { engineChange } from './narration.js';
+import { engineChange } from '../events/engine-change.js';
 import { SeenLines } from './seen-lines.js';
 import { Teller } from './teller.js';
 import { Told } from './told.js';

@@ -22,10 +22,12 @@ export interface WatcherParts {
   readonly traces: CommandTraces;
   /** Another name under which the same engine is followed already. */
   readonly twinOf: (engine: string) => string | undefined;
+  /** Takes the engine over from a twin that was known later; false where this one was, and has to leave it. */
+  readonly ousts: (engine: string, twin: string) => boolean;
 }
 
 /**
- * Keeps the picture of one engine true for as long as the service runs, and tells what happens on it while its journal
+ * Keeps the picture of one engine true for as long as it is asked to, and tells what happens on it while its journal
  * is this process's.
  */
 export class EngineWatcher implements SessionListener {
@@ -53,6 +55,11 @@ export class EngineWatcher implements SessionListener {
     await this.running;
   }
 
+  /** Looks at the engine anew, as from the beginning. */
+  again(): void {
+    this.turn.abort(new Error('It is looked at anew.'));
+  }
+
   get resumeNano(): string | undefined {
     return this.account?.resumeNano;
   }
@@ -60,9 +67,9 @@ export class EngineWatcher implements SessionListener {
   pictured(remembered: RememberedEvents): void {
     const { engine } = this.gateway;
     const twin = this.parts.twinOf(engine);
-    if (twin !== undefined) {
+    if (twin !== undefined && !this.parts.ousts(engine, twin)) {
       this.picture.forget();
-      throw new Error(`It is the engine that is called ${twin} already. Take one of the two out of FAIRLEAD_ENGINES.`);
+      throw new Error(`It is the engine that is called ${twin} already. Remove one of the two, or take it out of FAIRLEAD_ENGINES.`);
     }
     this.setState('connected', null);
     this.account?.pictured(remembered, this.picture.snapshot(), this.lost);

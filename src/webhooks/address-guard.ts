@@ -3,7 +3,9 @@ import { networkInterfaces } from 'node:os';
 import type { LookupAddress } from 'node:dns';
 import { Injectable } from '@nestjs/common';
 import { Address6 } from 'ip-address';
-import { Settings, type EngineSettings } from '../config/settings.js';
+import { hostAndPort } from '../config/endpoint.js';
+import { Settings } from '../config/settings.js';
+import { GatewayRegistry } from '../docker/gateway-registry.js';
 import { NameResolver } from './name-resolver.js';
 
 /** Where a request may be sent: the addresses that were looked at, and no others. */
@@ -40,7 +42,6 @@ const NEVER_BY_DEFAULT: readonly (readonly [block: string, what: string])[] = [
   ['2001::/32', 'tunnelled'],
 ];
 
-const ENGINE_PORT = { plain: 2375, tls: 2376 } as const;
 const NAT64 = new Address6('64:ff9b::/96');
 const COMPATIBLE = new Address6('::/96');
 const TRANSLATED = new Address6('::ffff:0:0:0/96');
@@ -53,16 +54,15 @@ export class AddressGuard {
   private readonly blocks: BlockList;
   private readonly hosts: readonly string[];
   private readonly never = NEVER_BY_DEFAULT.map(([block, what]) => ({ block: listOf([block]), what }));
-  private readonly engines: readonly { readonly host: string; readonly port: number }[];
 
   constructor(
-    { webhookAllow, engines }: Settings,
+    { webhookAllow }: Settings,
+    private readonly gateways: GatewayRegistry,
     private readonly names: NameResolver,
   ) {
     this.byDefault = webhookAllow.byDefault;
     this.blocks = listOf(webhookAllow.blocks);
     this.hosts = webhookAllow.hosts;
-    this.engines = engines.flatMap(endpointOf);
   }
 
   /** Looks a URL's host up once and answers the addresses to use, or why not. Rejects where the name is not known. */
@@ -99,8 +99,9 @@ export class AddressGuard {
 
   private async engineAt(addresses: readonly LookupAddress[], port: number): Promise<boolean> {
     const targets = addresses.flatMap(({ address }) => [address, ...embeddedIn(address)]);
-    for (const engine of this.engines) {
-      if (engine.port !== port) continue;
+    for (const { reach } of this.gateways.all()) {
+      const engine = hostAndPort(reach.endpoint, reach.tls);
+      if (engine?.port !== port) continue;
       const known = isIP(engine.host) === 0 ? await this.addressesOf(engine.host) : [engine.host];
       const list = listOf(known.flatMap((address) => [address, ...embeddedIn(address)]));
       if (targets.some((target) => isIn(list, target))) return true;
@@ -132,12 +133,6 @@ export function hostOf({ hostname }: URL): string {
 
 export function portOf({ port, protocol }: URL): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
-}
-
-function endpointOf({ endpoint, tls }: EngineSettings): { host: string; port: number }[] {
-  const url = URL.parse(endpoint);
-  if (url?.protocol !== 'tcp:') return [];
-  return [{ host: hostOf(url), port: Number(url.port) || (tls === undefined ? ENGINE_PORT.plain : ENGINE_PORT.tls) }];
 }
 
 function listOf(blocks: readonly string[]): BlockList {

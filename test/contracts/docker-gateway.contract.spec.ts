@@ -3,7 +3,11 @@ import type { DockerGateway } from '../../src/docker/docker.gateway.js';
 import type { EngineEvent } from '../../src/docker/observed.js';
 import { codeOf, EngineLab } from '../docker/engine-lab.js';
 import { aContainerSpec, aNetworkSpec } from '../docker/specs.js';
+import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
 import { eventually } from '../support/eventually.js';
+import { startPrivateEngine } from '../support/private-engine.js';
+import { startPrivateSshd } from '../support/private-sshd.js';
+import { openTlsFront } from '../support/tls-front.js';
 import { SimulatedGateway } from './simulated.gateway.js';
 
 interface Subject {
@@ -16,8 +20,34 @@ async function simulated(): Promise<Subject> {
   return { gateway, stop: () => gateway.close() };
 }
 
+async function overTls(): Promise<Subject> {
+  const engine = await startPrivateEngine({ name: 'sealed', addressPool: POOL });
+  const front = await openTlsFront(engine.socketPath);
+  const gateway = new DockerodeGateway({ name: 'sealed', endpoint: front.endpoint, tls: front.tls });
+  const stop = async (): Promise<void> => {
+    await gateway.close();
+    await front.stop();
+    await engine.stop();
+  };
+  return { gateway, stop };
+}
+
+async function overSsh(): Promise<Subject> {
+  const [engine, sshd] = await Promise.all([startPrivateEngine({ name: 'far', addressPool: POOL }), startPrivateSshd()]);
+  const gateway = new DockerodeGateway({ name: 'far', endpoint: sshd.endpoint(engine.socketPath), ssh: sshd.ssh });
+  const stop = async (): Promise<void> => {
+    await gateway.close();
+    await sshd.stop();
+    await engine.stop();
+  };
+  return { gateway, stop };
+}
+
+const POOL = 'base=10.200.0.0/16,size=24';
 const SUBJECTS: readonly (readonly [string, () => Promise<Subject>])[] = [
-  ['a real engine', () => EngineLab.start({ name: 'contract', addressPool: 'base=10.200.0.0/16,size=24' })],
+  ['a real engine', () => EngineLab.start({ name: 'contract', addressPool: POOL })],
+  ['a real engine behind TLS', overTls],
+  ['a real engine over ssh', overSsh],
   ['the simulated engine', simulated],
 ];
 const NOWHERE = 'f'.repeat(64);

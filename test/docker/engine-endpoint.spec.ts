@@ -25,10 +25,10 @@ describe('an endpoint', () => {
     });
   });
 
-  it.each(['', 'docker', 'http://engine', 'ssh://engine', 'npipe:////./pipe/docker', 'tcp://', 'tcp:engine'])(
+  it.each(['', 'docker', 'http://engine', 'ssh://engine', 'ssh://me:secret@engine', 'ssh://me@engine/a b', 'npipe:////./pipe/docker', 'tcp://', 'tcp:engine'])(
     'is refused with a word on what is possible: "%s"',
     (endpoint) => {
-      expect(() => toDockerOptions({ endpoint }, agent)).toThrow(/unix:\/\/\/path or tcp:\/\/host:port/);
+      expect(() => toDockerOptions({ endpoint }, agent)).toThrow(/unix:\/\/\/path\S+, tcp:\/\/host:port or ssh:/);
     },
   );
 });

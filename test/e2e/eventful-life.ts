@@ -15,6 +15,7 @@ export async function leadAnEventfulLife(): Promise<FairleadEvent[]> {
     await ofHealth(engine, told);
     await ofTheEngine(service, engine, told);
     await ofRemoval(service, engine, told);
+    await ofOthers(service, told);
     return await told.events();
   } finally {
     await service.stop();
@@ -61,6 +62,12 @@ async function ofRemoval(service: ServiceProcess, engine: PrivateEngine, told: S
   await done(service.send('DELETE', '/v1/containers/shop'));
   await done(service.send('DELETE', '/v1/networks/frontend?detach=true'));
   await told.until('network.removed', 'frontend');
+}
+
+async function ofOthers(service: ServiceProcess, told: Story): Promise<void> {
+  await done(service.send('POST', '/v1/engines', { name: 'other', endpoint: 'unix:///nowhere/docker.sock' }));
+  await done(service.send('DELETE', '/v1/engines/other'));
+  await told.until('engine.removed', 'other');
 }
 
 async function ofHealth(engine: PrivateEngine, told: Story): Promise<void> {

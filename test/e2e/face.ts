@@ -122,6 +122,9 @@ export interface Face {
   listEngines(paging?: Paging): Promise<Answer<List<Engine>>>;
   getEngine(name: string): Promise<Answer<Engine>>;
   testEngine(name: string): Promise<Answer<Engine>>;
+  addEngine(input: Input, options?: Creating): Promise<Answer<Engine>>;
+  updateEngine(name: string, input: Input, options?: Write): Promise<Answer<Engine>>;
+  removeEngine(name: string, options?: Write): Promise<Answer<Engine | null>>;
 
   /** History, oldest first. */
   events(filter?: Input, options?: { readonly after?: string; readonly limit?: unknown }): Promise<Answer<List<FairleadEvent>>>;

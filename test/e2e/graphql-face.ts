@@ -94,11 +94,15 @@ export function graphqlFace(app: App): Face {
       const answer = await run(app, { kind: 'mutation', field: 'testEngine', variables: { name }, selection: ENGINE });
       return answer.ok ? resource(answer.value) : answer;
     },
+    addEngine: (input, options) => mutate('addEngine', 'engine', { input, ...options }, 'AddEngineInput!'),
+    updateEngine: (name, input, options) => mutate('updateEngine', 'engine', { name, input, ...options }, 'UpdateEngineInput!'),
+    removeEngine: (name, options) => mutate('removeEngine', 'engine', { name, ...options }),
     events: (filter, { after, limit } = {}) => list('events', EVENT, { filter, after, first: limit }, 'EventFilterInput'),
   };
 }
 
 const SELECTIONS: Readonly<Record<string, string>> = {
+  engine: ENGINE,
   network: NETWORK,
   networks: NETWORK,
   attachment: ATTACHMENT,

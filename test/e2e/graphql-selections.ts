@@ -36,8 +36,8 @@ export const FRAGMENTS = [
   fragment(
     'engine',
     'Engine',
-    `name state syncedAt version apiVersion platform { name os architecture kernelVersion }
-     networkDrivers ipamDrivers swarmRole problem counts { networks containers runningContainers attachments }`,
+    `etag name state syncedAt version apiVersion platform { name os architecture kernelVersion }
+     networkDrivers ipamDrivers swarmRole problem endpoint source tls credentials hostKeys counts { networks containers runningContainers attachments }`,
   ),
   fragment(
     'event',

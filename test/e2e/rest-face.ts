@@ -57,6 +57,9 @@ export function restFace(app: App): Face {
     listEngines: (paging) => call('GET', '/v1/engines', { query: { ...paging } }),
     getEngine: (name) => call('GET', `/v1/engines/${part(name)}`),
     testEngine: (name) => call('POST', `/v1/engines/${part(name)}/test`),
+    addEngine: (body, options) => creation(call('POST', '/v1/engines', { ...writing(options), body })),
+    updateEngine: (name, body, options) => call('PATCH', `/v1/engines/${part(name)}`, { ...writing(options), body }),
+    removeEngine: (name, options) => removal(call('DELETE', `/v1/engines/${part(name)}`, writing(options))),
     events: (filter, options) => call<List<never>>('GET', '/v1/events', { query: { ...filter, ...options } }),
   };
 }

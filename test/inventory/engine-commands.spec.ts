@@ -112,6 +112,22 @@ describe('a command whose outcome is unknown', () => {
 });
 
 describe('what a failed command has made', () => {
+  it('is owed no longer once the engine is looked after no more, and nobody waits for its locks', async () => {
+    for (let count = 0; count < 50; count += 1) engine.gateway.once('removeContainer', away);
+    const command = engine.commands.run('local', LOCK, async (session) => {
+      await session.takeAway(() => session.gateway.removeContainer('half', { force: true }));
+      throw new DomainError('ADDRESS_IN_USE', 'the second network is full');
+    });
+    await expect(command).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
+    await engine.registry.remove('local');
+    let isFree = false;
+    await engine.locks.hold(LOCK, () => {
+      isFree = true;
+      return Promise.resolve();
+    });
+    expect(isFree).toBe(true);
+  });
+
   it('is owed while the engine is away, and taken away before anybody else gets the locks', async () => {
     const id = await engine.container('half');
     for (let count = 0; count < 2; count += 1) engine.gateway.once('removeContainer', away);

@@ -3,13 +3,14 @@ import { EnginePicture } from '../../src/inventory/engine-picture.js';
 import { toNetwork } from '../../src/inventory/network.view.js';
 import type { Network } from '../../src/resources/network.js';
 import { anEndpoint, anObservedContainer, anObservedNetwork, exited } from '../builders/observed.js';
+import { A_REACH } from '../builders/a-reach.js';
 
 const front = anObservedNetwork('front');
 const back = anObservedNetwork('back', { pools: [{ ...front.pools[0]!, subnet: '10.30.0.0/24' }] });
 const web = anObservedContainer('web', { endpoints: [anEndpoint('front')] });
 
 function picture(): EnginePicture {
-  const made = new EnginePicture('local');
+  const made = new EnginePicture('local', A_REACH);
   for (const network of [front, back]) made.setNetwork(network.id, network);
   made.setContainer(web.id, web);
   return made;

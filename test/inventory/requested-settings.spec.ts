@@ -3,10 +3,11 @@ import { EnginePicture } from '../../src/inventory/engine-picture.js';
 import { requestedBeside, requestedSettings } from '../../src/inventory/requested-settings.js';
 import type { ObservedEndpoint } from '../../src/docker/observed.js';
 import type { Attachment } from '../../src/resources/attachment.js';
+import { A_REACH } from '../builders/a-reach.js';
 import { anEndpoint, anObservedContainer, anObservedNetwork } from '../builders/observed.js';
 
 function attached(changes: Partial<ObservedEndpoint>, tellsRequestedAddresses: boolean): [EnginePicture, Attachment] {
-  const picture = new EnginePicture('local');
+  const picture = new EnginePicture('local', A_REACH);
   picture.observed = {
     version: '1',
     apiVersion: '1.41',

@@ -6,6 +6,7 @@ import { ExpectedEvents } from '../../src/inventory/expected-events.js';
 import { Inventory } from '../../src/inventory/inventory.js';
 import { ObjectLocks } from '../../src/inventory/object-locks.js';
 import { Refresher } from '../../src/inventory/refresher.js';
+import { A_REACH } from '../builders/a-reach.js';
 import { SimulatedGateway } from '../contracts/simulated.gateway.js';
 import { aContainerSpec, aNetworkSpec } from '../docker/specs.js';
 
@@ -14,8 +15,8 @@ export async function aSimulatedEngine() {
   const gateway = new SimulatedGateway('local');
   const bus = new EventBus();
   const inventory = new Inventory();
-  const registry = new GatewayRegistry([gateway]);
-  const picture = inventory.add('local');
+  const registry = new GatewayRegistry([{ gateway, reach: A_REACH }]);
+  const picture = inventory.add('local', A_REACH);
   const refresher = new Refresher(registry, inventory, bus);
   const locks = new ObjectLocks();
   const expected = new ExpectedEvents();
@@ -25,6 +26,7 @@ export async function aSimulatedEngine() {
     gateway,
     bus,
     inventory,
+    registry,
     picture,
     refresher,
     locks,

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,6 +62,25 @@ describe('loadSettings', () => {
     ]);
   });
 
+  it('takes an engine over ssh with the keys that files hold for its host', () => {
+    const file = (name: string): string => join(folder, name);
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'open', '-f', file('id')]);
+    const [type, key] = readFileSync(file('id.pub'), 'utf8').split(' ');
+    writeFileSync(file('known'), `other ssh-rsa AAAA\n[far.example]:2222 ${type} ${key} a comment\n`);
+    writeFileSync(file('phrase'), 'open\n');
+    const ssh = { knownHosts: file('known'), key: file('id'), passphraseFile: file('phrase') };
+    const list = (more: object): string => JSON.stringify([{ name: 'far', endpoint: 'ssh://me@far.example:2222', ssh: { ...ssh, ...more } }]);
+    expect(loadSettings({ FAIRLEAD_ENGINES: list({}) }).engines[0]).toMatchObject({
+      endpoint: 'ssh://me@far.example:2222',
+      ssh: { hostKeys: [`${type} ${key}`], privateKey: readFileSync(file('id'), 'utf8'), passphrase: 'open' },
+    });
+    execFileSync('ssh-keygen', ['-q', '-H', '-f', file('known')], { stdio: 'ignore' });
+    expect(loadSettings({ FAIRLEAD_ENGINES: list({}) }).engines[0]?.ssh?.hostKeys).toEqual([`${type} ${key}`]);
+    expect(() => loadSettings({ FAIRLEAD_ENGINES: list({ passphraseFile: undefined }) })).toThrow('encrypted');
+    writeFileSync(file('known'), `@revoked * ${type} ${key}\n[far.example]:2222 ${type} ${key}\n`);
+    expect(() => loadSettings({ FAIRLEAD_ENGINES: list({}) })).toThrow('holds no key of far.example, port 2222');
+  });
+
   it('counts an empty variable as absent', () => {
     expect(loadSettings({ FAIRLEAD_PORT: '', FAIRLEAD_API_KEY: ' ', DOCKER_HOST: '' }).port).toBe(4700);
   });
@@ -108,7 +128,8 @@ describe('loadSettings', () => {
     ['FAIRLEAD_EVENT_RETENTION', '0d', 'neither an age'],
     ['FAIRLEAD_EVENT_RETENTION', '7d,-5', 'neither an age'],
     ['FAIRLEAD_DATABASE_URL', 'mysql://db', 'expected sqlite'],
-    ['DOCKER_HOST', 'ssh://me@host', 'not offered yet'],
+    ['DOCKER_HOST', 'ssh://host', 'not an endpoint'],
+    ['DOCKER_HOST', 'ssh://me:secret@host', 'holds a password'],
     ['DOCKER_HOST', 'npipe:////./pipe/docker', 'not an endpoint'],
     ['FAIRLEAD_ENGINES', '/no/such/file', 'nor a file'],
     ['FAIRLEAD_ENGINES', '[{', 'not valid JSON'],
@@ -117,7 +138,10 @@ describe('loadSettings', () => {
     ['FAIRLEAD_ENGINES', engine({ name: 'a~b' }), 'engine 1: "name"'],
     ['FAIRLEAD_ENGINES', engine({ name: 'a'.repeat(64) }), 'engine 1: "name"'],
     ['FAIRLEAD_ENGINES', engine({ endpoint: undefined }), '"endpoint" is missing'],
-    ['FAIRLEAD_ENGINES', engine({ endpoint: 'ssh://host' }), 'ssh:// endpoints are not offered yet'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: 'ssh://me@host', ssh: { knownHosts: '/none' } }), 'cannot read /none (ENOENT)'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: 'ssh://me@host', ssh: { knownHosts: '/etc/hostname' } }), 'holds no key of host, port 22'],
+    ['FAIRLEAD_ENGINES', engine({ endpoint: 'ssh://me@host', ssh: { privateKey: 'x' } }), 'no field "privateKey"'],
+    ['FAIRLEAD_ENGINES', engine({ ssh: {} }), 'needs an ssh:// endpoint'],
     ['FAIRLEAD_ENGINES', engine({ endpoint: 'unix://relative' }), 'not an endpoint'],
     ['FAIRLEAD_ENGINES', engine({ colour: 1 }), 'no field "colour"'],
     ['FAIRLEAD_ENGINES', engine({ tls: {} }), 'needs a tcp:// endpoint'],
@@ -137,9 +161,9 @@ describe('loadSettings', () => {
     expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'a', endpoint: 'unix:///b' }) })).toThrow(
       'twice',
     );
-    expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'b', endpoint: 'unix:///a' }) })).toThrow(
-      'twice',
-    );
+    for (const same of ['unix:///a', 'unix:////a', 'unix:///b/../a']) {
+      expect(() => loadSettings({ FAIRLEAD_ENGINES: twice({ name: 'b', endpoint: same }) })).toThrow('twice');
+    }
   });
 
   it('never repeats a key that is wrong', () => {

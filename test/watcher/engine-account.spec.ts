@@ -5,6 +5,7 @@ import { EnginePicture } from '../../src/inventory/engine-picture.js';
 import { EngineAccount } from '../../src/watcher/engine-account.js';
 import { aConnection, anEndpoint, anEngineEvent, anObservedContainer, anObservedNetwork, exited, idOf } from '../builders/observed.js';
 import { GRACE_MS, line } from './engine-model.js';
+import { A_REACH } from '../builders/a-reach.js';
 
 const PATIENCE_MS = 60_000;
 const front = anObservedNetwork('front');
@@ -96,7 +97,7 @@ describe('what is told of an engine', () => {
   const known = anEngineEvent('network', 'create', 'front');
 
   beforeEach(() => {
-    picture = new EnginePicture('local');
+    picture = new EnginePicture('local', A_REACH);
     seeNetworks(front);
     see(web);
   });

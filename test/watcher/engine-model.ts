@@ -2,6 +2,7 @@ import type { EngineEvent, ObservedContainer, ObservedNetwork } from '../../src/
 import type { ObservedChange } from '../../src/events/event.js';
 import { EnginePicture } from '../../src/inventory/engine-picture.js';
 import { Teller } from '../../src/watcher/teller.js';
+import { A_REACH } from '../builders/a-reach.js';
 
 export const GRACE_MS = 1_000;
 
@@ -12,7 +13,7 @@ export function line({ type, subject, origin }: ObservedChange): string {
 
 /** A teller with a picture that a test paints. */
 export class ToldEngine {
-  readonly picture = new EnginePicture('local');
+  readonly picture = new EnginePicture('local', A_REACH);
   private readonly teller = new Teller(GRACE_MS);
 
   /** What was there when following began. */

@@ -6,6 +6,7 @@ import { Inventory } from '../../src/inventory/inventory.js';
 import { Refresher } from '../../src/inventory/refresher.js';
 import { EngineSession } from '../../src/watcher/engine-session.js';
 import { WatchTimings } from '../../src/watcher/watch-timings.js';
+import { A_REACH } from '../builders/a-reach.js';
 import { text } from '../docker/fake-engine.js';
 import { recorded, RecordedEngine, recordedText } from '../docker/recorded-engine.js';
 import { eventually } from '../support/eventually.js';
@@ -24,14 +25,14 @@ afterEach(async () => {
 });
 
 it('a review finds a change of health that no event told of, where the listing shows it', async () => {
-  const gateways = new GatewayRegistry([gateway]);
+  const gateways = new GatewayRegistry([{ gateway, reach: A_REACH }]);
   const inventory = new Inventory();
-  const picture = inventory.add('local');
+  const picture = inventory.add('local', A_REACH);
   const refresher = new Refresher(gateways, inventory, new EventBus());
   const timings = Object.assign(new WatchTimings(), { reviewMs: 20, reviewsPerFullLook: 1_000_000 });
   const nothing = (): void => undefined;
   const anticipate = (): Promise<void> => Promise.resolve();
-  const listener = { resumeNano: undefined, pictured: nothing, followed: nothing, leftUnseen: nothing, ticked: nothing, anticipate };
+  const listener = { resumeNano: undefined, pictured: nothing, followed: nothing, heard: nothing, leftUnseen: nothing, ticked: nothing, anticipate };
   const stopping = new AbortController();
   const session = new EngineSession(gateway, refresher, picture, timings, listener).run(stopping.signal);
   const id = String(recorded('1.52', 'container-web')['Id']);

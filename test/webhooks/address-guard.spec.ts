@@ -2,6 +2,9 @@ import { networkInterfaces } from 'node:os';
 import type { LookupAddress } from 'node:dns';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load-settings.js';
+import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
+import { reachOf } from '../../src/docker/engine-reach.js';
+import { GatewayRegistry } from '../../src/docker/gateway-registry.js';
 import { AddressGuard } from '../../src/webhooks/address-guard.js';
 import { DeliverySender } from '../../src/webhooks/delivery-sender.js';
 import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
@@ -35,7 +38,9 @@ const NAMES = {
 };
 
 function guard(allow: string, engines = '[]'): AddressGuard {
-  return new AddressGuard(loadSettings({ FAIRLEAD_WEBHOOK_ALLOW: allow, FAIRLEAD_ENGINES: engines }), new Names(NAMES));
+  const settings = loadSettings({ FAIRLEAD_WEBHOOK_ALLOW: allow, FAIRLEAD_ENGINES: engines });
+  const known = settings.engines.map((engine) => ({ gateway: new DockerodeGateway(engine), reach: reachOf(engine, 'settings') }));
+  return new AddressGuard(settings, new GatewayRegistry(known), new Names(NAMES));
 }
 
 async function verdict(url: string, allow: string, engines?: string): Promise<string> {
@@ -161,7 +166,7 @@ describe('a name that is re-pointed between check and use', () => {
     // 127.0.0.1 stands for what is allowed here, 127.0.0.2 for what is not.
     const names = new Names({ 'rebound.test': [['127.0.0.1'], ['127.0.0.2']] });
     const settings = loadSettings({ FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.1' });
-    const sender = new DeliverySender(new AddressGuard(settings, names), new DeliveryTimings());
+    const sender = new DeliverySender(new AddressGuard(settings, new GatewayRegistry([]), names), new DeliveryTimings());
     const request = { url: new URL(`http://rebound.test:${outside.port}/hook`), headers: { 'webhook-id': '1' }, body: '{}' };
     expect(await sender.send(request, [])).toMatchObject({ status: 204, failure: null });
     expect(names.asked).toEqual(['rebound.test']);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load-settings.js';
+import { GatewayRegistry } from '../../src/docker/gateway-registry.js';
 import { AddressGuard } from '../../src/webhooks/address-guard.js';
 import { DeliverySender } from '../../src/webhooks/delivery-sender.js';
 import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
@@ -40,7 +41,7 @@ describe('a receiver behind TLS', () => {
 
   it('is asked for by its name at the address that was checked, and must prove the name', async () => {
     const settings = loadSettings({ FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.1' });
-    const sender = new DeliverySender(new AddressGuard(settings, new Loopback(new DeliveryTimings())), new DeliveryTimings());
+    const sender = new DeliverySender(new AddressGuard(settings, new GatewayRegistry([]), new Loopback(new DeliveryTimings())), new DeliveryTimings());
     const { port } = server.address() as AddressInfo;
     const outcome = await sender.send({ url: new URL(`https://hooks.test:${port}/`), headers: {}, body: '{}' }, []);
     expect(outcome).toMatchObject({ status: null, failure: 'connection', detail: expect.stringContaining('self-signed certificate') });

@@ -1,0 +1,29 @@
+import { fingerprintOf, parseHostKey } from '../config/host-keys.js';
+import type { EngineSettings, SshSettings, TlsSettings } from '../config/settings.js';
+import type { EngineReach, EngineSource } from '../resources/engine.js';
+
+/** What may be shown of the way to an engine: of secrets that there are, and no more. */
+export function reachOf({ endpoint, tls, ssh }: Omit<EngineSettings, 'name'>, source: EngineSource): EngineReach {
+  return {
+    endpoint,
+    source,
+    tls: tls !== undefined,
+    credentials: credentialNames({ tls, ssh }),
+    hostKeys: (ssh?.hostKeys ?? []).map(fingerprintFrom),
+  };
+}
+
+export function credentialNames({ tls, ssh }: { tls?: TlsSettings; ssh?: SshSettings }): string[] {
+  const { hostKeys: _hostKeys, ...secrets } = ssh ?? {};
+  return [...namesIn('ssh', secrets), ...namesIn('tls', tls ?? {})];
+}
+
+function namesIn(kind: string, fields: object): string[] {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return given.map(([name]) => `${kind}.${name}`).sort();
+}
+
+export function fingerprintFrom(text: string): string {
+  const key = parseHostKey(text);
+  return key === undefined ? text : fingerprintOf(key);
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import type { Writer } from '../database/database.js';
+import { reachOf } from '../docker/engine-reach.js';
+import { DomainError } from '../errors/domain.error.js';
+import { JournalRepository } from '../event-log/journal.repository.js';
+import { LogWriter } from '../event-log/log-writer.js';
+import { engineChange } from '../events/engine-change.js';
+import type { EventType, ObservedChange } from '../events/event.js';
+import { isPassing } from '../inventory/command-session.js';
+import { Inventory } from '../inventory/inventory.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
+import { requireMatch } from '../inventory/resource-tag.js';
+import { currentRequest } from '../logging/request-context.js';
+import type { Engine } from '../resources/engine.js';
+import { EngineProbe } from './engine-probe.js';
+import { EngineVault } from './engine-vault.js';
+import type { AddEngineInput, UpdateEngineInput } from './engine.inputs.js';
+import { alreadyKnown, identityOf, merge, nameTaken, requireName, requireWay, type Way } from './engine.rules.js';
+import { EnginesRepository, type StoredEngine } from './engines.repository.js';
+import { KeptEngines } from './kept-engines.js';
+
+/** Adds, changes and removes the engines that the service keeps itself. */
+@Injectable()
+export class EngineKeeping {
+  constructor(
+    private readonly engines: EnginesRepository,
+    private readonly kept: KeptEngines,
+    private readonly vault: EngineVault,
+    private readonly probe: EngineProbe,
+    private readonly inventory: Inventory,
+    private readonly log: LogWriter,
+    private readonly journals: JournalRepository,
+  ) {}
+
+  async add({ name, ...given }: AddEngineInput, { dryRun }: WriteOptions): Promise<Outcome<Engine>> {
+    requireName(name);
+    const way = requireWay(given);
+    await this.kept.look();
+    if (this.inventory.has(name)) throw nameTaken(name);
+    this.requireNew(name, way);
+    const { found, warnings } = await this.tryOut(name, way, dryRun);
+    if (dryRun) return { resource: found, changed: false, warnings };
+    const id = randomUUID();
+    const stored = { name, id, revision: 1, ...(await this.vault.seal(id, way)) };
+    await this.log.writeFound(async (transaction) => {
+      if ((await this.engines.findIn(transaction, name)) !== undefined) throw nameTaken(name);
+      await this.requireNewIn(transaction, stored);
+      await this.engines.create(transaction, stored);
+      await this.journals.revive([name], transaction);
+      return [told('engine.added', name)];
+    });
+    await this.kept.look();
+    return { resource: this.inventory.engine(name), changed: true, warnings };
+  }
+
+  async update(name: string, input: UpdateEngineInput, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Engine>> {
+    const { stored, shown } = await this.require(name, ifMatch);
+    const before = await this.vault.open(stored, input);
+    const way = requireWay(merge(before, input));
+    if (isDeepStrictEqual(way, before)) return { resource: shown, changed: false, warnings: [] };
+    this.requireNew(name, way);
+    const { found, warnings } = await this.tryOut(name, way, dryRun);
+    if (dryRun) return { resource: { ...shown, ...reachOf(way, 'service'), state: found.state }, changed: false, warnings };
+    const next = { ...stored, ...(await this.vault.seal(stored.id, way)), revision: stored.revision + 1 };
+    await this.log.writeFound(async (transaction) => {
+      await this.requireStanding(transaction, stored);
+      await this.requireNewIn(transaction, next);
+      await this.engines.update(transaction, next);
+      return [];
+    });
+    await this.kept.look();
+    return { resource: this.inventory.engine(name), changed: true, warnings };
+  }
+
+  async remove(name: string, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Engine>> {
+    const { stored, shown } = await this.require(name, ifMatch);
+    if (dryRun) return { resource: shown, changed: false, warnings: [] };
+    await this.log.writeFound(async (transaction) => {
+      await this.requireStanding(transaction, stored);
+      await this.engines.remove(transaction, name);
+      const wasConnected = await this.journals.isToldConnected(transaction, name);
+      await this.journals.retire(transaction, name);
+      return [...(wasConnected ? [told('engine.disconnected', name)] : []), told('engine.removed', name)];
+    });
+    await this.kept.look();
+    return { resource: shown, changed: true, warnings: [] };
+  }
+
+  /** One that is away may be added: it is looked after from when it answers. Whether it is known cannot be told then. */
+  private async tryOut(name: string, way: Way, isTrial = false): Promise<{ found: Engine; warnings: string[] }> {
+    try {
+      return { found: await this.probe.look(name, way), warnings: [] };
+    } catch (error) {
+      if (isTrial || !isPassing(error)) throw error;
+      const warning = `${(error as DomainError).detail} It is tried again and again; whether it is looked after under another name already shows then.`;
+      return { found: this.probe.unseen(name, way), warnings: [warning] };
+    }
+  }
+
+  private async require(name: string, ifMatch: string | undefined): Promise<{ stored: StoredEngine; shown: Engine }> {
+    await this.kept.look();
+    const shown = this.inventory.engine(name);
+    if (shown.source === 'settings') {
+      const detail = `Engine ${name} comes from the settings of the service, and is changed and taken out there.`;
+      throw new DomainError('ENGINE_FROM_SETTINGS', detail, { engine: name });
+    }
+    requireMatch(ifMatch, shown);
+    const stored = await this.engines.find(name);
+    if (stored === undefined) throw new DomainError('ENGINE_NOT_FOUND', `There is no engine "${name}" any more.`);
+    return { stored, shown };
+  }
+
+  /** Fails with `ENGINE_ALREADY_KNOWN` where another one that this process looks after is reached there. */
+  private requireNew(name: string, way: Way): void {
+    const same = this.kept.nameAt(identityOf(way), name);
+    if (same !== undefined) throw alreadyKnown(way.endpoint, same);
+  }
+
+  private async requireNewIn(transaction: Writer, { name, identity, endpoint }: StoredEngine): Promise<void> {
+    const other = await this.engines.nameAt(transaction, identity, name);
+    if (other !== undefined) throw alreadyKnown(endpoint, other);
+  }
+
+  private async requireStanding(transaction: Writer, { name, id, revision }: StoredEngine): Promise<void> {
+    const standing = await this.engines.findIn(transaction, name);
+    if (standing === undefined) throw new DomainError('ENGINE_NOT_FOUND', `There is no engine "${name}" any more.`);
+    if (standing.id === id && standing.revision === revision) return;
+    throw new DomainError('PRECONDITION_FAILED', 'It was changed by somebody else at the same time. Read it again before you write.');
+  }
+}
+
+function told(type: EventType, name: string): ObservedChange {
+  const { requestId, keyName = null } = currentRequest() ?? {};
+  return { ...engineChange(type, name, 'engine'), cause: requestId === undefined ? null : { requestId, keyName } };
+}
