@@ -14,6 +14,8 @@ export const LAB_ROOT = '/var/lib/fairlead-lab';
 /** Debian's tools only: another Docker in /usr/local is none of our business. */
 export const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
+const PODMAN_CONTAINERS = 'root/vfs-containers';
+
 export function ownRunFolder(root = LAB_ROOT): string {
   const folder = join(root, `${process.pid}-${startTimeOf(process.pid)}`);
   if (!existsSync(folder)) {
@@ -109,15 +111,16 @@ export function wipeServer(folder: string): void {
   if (inode !== undefined) {
     runUnlessDone('ip', ['netns', 'delete', namespace], () => namespaceInode(namespace) === undefined);
   }
-  // The one of its monitors is shared as well, and stays while another Podman's are in it.
-  for (const group of ofPodman.length > 0 ? [...ofPodman, '/libpod_parent/conmon'] : []) removeCgroups(group);
+  for (const container of ofPodman) removeCgroups(container);
+  // Shared as well, and staying while another Podman's monitors are in it.
+  if (existsSync(join(folder, PODMAN_CONTAINERS))) removeCgroups('/libpod_parent/conmon');
   removeCgroups(cgroup);
   removeFolder(folder);
 }
 
 /** Podman has one parent for the control groups of all containers of the machine; each is named by its container. */
 function podmanCgroups(folder: string): string[] {
-  return entriesOf(join(folder, 'root/vfs-containers'))
+  return entriesOf(join(folder, PODMAN_CONTAINERS))
     .filter((entry) => /^[0-9a-f]{64}$/.test(entry))
     .map((id) => `/libpod_parent/libpod-${id}`);
 }

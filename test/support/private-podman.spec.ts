@@ -39,4 +39,11 @@ describe('a private Podman', () => {
     }
     expect(controlGroups(ids)).toEqual([]);
   });
+
+  it('leaves nothing behind either where all its containers were removed before', async () => {
+    const podman = await startPrivatePodman();
+    await podman.docker('run', '--rm', 'fl-busybox', 'true');
+    await podman.stop();
+    expect([existsSync(podman.dir), processesOf(podman, [])]).toEqual([false, []]);
+  });
 });
