@@ -9,7 +9,7 @@ import { Inventory } from '../inventory/inventory.js';
 import { lockKey } from '../inventory/object-locks.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import { References } from '../inventory/references.js';
-import { requestedSettings } from '../inventory/requested-settings.js';
+import { requestedBeside } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import { AttachmentCommands, type Ends } from './attachment.commands.js';
@@ -138,7 +138,7 @@ export class AttachmentChanges {
   private async fresh(session: CommandSession, found: FoundEnds & Ends): Promise<Ends> {
     await Promise.all([session.refreshContainer(found.container.id), session.refreshNetwork(found.network.engineId)]);
     const container = this.references.container(found.container.id, found.engine).resource;
-    const network = this.references.network(found.network.id, found.engine).resource;
+    const network = this.references.networkInReach(found.network.id, found.engine);
     return { container, network };
   }
 
@@ -159,7 +159,7 @@ export class AttachmentChanges {
   }
 
   private differing(standing: Attachment, spec: EndpointSpec): string[] {
-    const saved = requestedSettings(this.inventory.picture(standing.engine), standing);
+    const saved = requestedBeside(this.inventory.picture(standing.engine), standing, spec);
     return differingSettings(spec, saved, standing.macAddress);
   }
 

@@ -4,7 +4,7 @@ import { DomainError } from '../errors/domain.error.js';
 import { isPassing, type CommandSession } from '../inventory/command-session.js';
 import { Inventory } from '../inventory/inventory.js';
 import { containerPointer } from '../inventory/references.js';
-import { requestedSettings } from '../inventory/requested-settings.js';
+import { requestedBeside, requestedSettings } from '../inventory/requested-settings.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
@@ -27,7 +27,7 @@ export class AttachmentCommands {
   async connect(session: CommandSession, { network, container }: Ends, spec: EndpointSpec): Promise<Attachment> {
     session.touch({ networks: [network.engineId], containers: [container.id] });
     try {
-      await session.act((gateway) => gateway.connectContainer(network.engineId, container.id, spec));
+      await session.act((gateway) => gateway.connectContainer(this.nameFor(session.engine, network), container.id, spec));
     } catch (error) {
       // What stands there then is another client's: it is none of ours to take away.
       const isForeign = error instanceof DomainError && error.code === 'ALREADY_ATTACHED';
@@ -125,7 +125,7 @@ export class AttachmentCommands {
     if (made === undefined) return 'does not show it';
     if (made.broken !== null) return `shows it broken: ${made.broken}`;
     // A second connect of a stopped container is answered 200 and ignored (engine-facts 0.2).
-    const standing = requestedSettings(this.inventory.picture(engine), made);
+    const standing = requestedBeside(this.inventory.picture(engine), made, spec);
     const differing = differingSettings(spec, standing, made.macAddress);
     return differing.length === 0 ? undefined : `with other settings (${differing.join(', ')})`;
   }
@@ -146,6 +146,11 @@ export class AttachmentCommands {
 
   private async look(session: CommandSession, { network, container }: Ends): Promise<void> {
     await Promise.all([session.refreshContainer(container.id), session.refreshNetwork(network.engineId)]);
+  }
+
+  /** What a worker does not see yet it files under whatever it was called: that must be the network's name. */
+  private nameFor(engine: string, { engineId, id, name }: Network): string {
+    return this.inventory.snapshot(engine).networkById.has(id) ? engineId : name;
   }
 
   private engineId(engine: string, networkId: string): string | null {

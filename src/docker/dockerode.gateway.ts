@@ -1,4 +1,5 @@
 import { toObservedContainer } from './container.mapper.js';
+import { DockerodeSwarmGateway } from './dockerode-swarm.gateway.js';
 import { DockerEventsReader, EVENT_FILTERS } from './docker-events.reader.js';
 import {
   DockerGateway,
@@ -37,6 +38,7 @@ const DEFAULT_GRACE_SECONDS = 10;
 /** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP or TLS. */
 export class DockerodeGateway extends DockerGateway {
   readonly engine: string;
+  readonly swarm: DockerodeSwarmGateway;
   private readonly connection: EngineConnection;
   private readonly client: EngineClient;
   private readonly timeouts: GatewayTimeouts;
@@ -48,6 +50,7 @@ export class DockerodeGateway extends DockerGateway {
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.connection = new EngineConnection(options.name, options);
     this.client = new EngineClient(options.name, this.connection);
+    this.swarm = new DockerodeSwarmGateway(this.client, this.timeouts);
   }
 
   async connect(): Promise<ObservedEngine> {

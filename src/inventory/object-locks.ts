@@ -10,8 +10,14 @@ export interface LockRequest {
   readonly mode: 'shared' | 'exclusive';
 }
 
+/** Ids of swarms' objects are 25 letters and digits, all others 64 hex digits. */
+export function isSwarmId(id: string): boolean {
+  return /^[0-9a-z]{25}$/.test(id);
+}
+
 export const lockKey = {
-  network: (engine: string, id: string) => `${engine}/network/${id}`,
+  /** What is a swarm's is held against its other engines too. */
+  network: (engine: string, id: string) => `${isSwarmId(id) ? 'swarm' : engine}/network/${id}`,
   container: (engine: string, id: string) => `${engine}/container/${id}`,
   containerName: (engine: string, name: string) => `${engine}/container-name/${name}`,
   /** Names and subnets of networks: checked and taken as one step. */

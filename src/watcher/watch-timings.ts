@@ -12,5 +12,9 @@ export class WatchTimings {
   readonly graceMs: number = 1_500;
   /** How long events whose subjects could not be looked at wait for the engine to be back. */
   readonly patienceMs: number = 60_000;
+  /** How soon a manager is asked after something was heard that concerns its swarm. */
+  readonly swarmSoonMs: number = 50;
+  /** How often it is asked while tasks are on their way to where they should be. */
+  readonly swarmMotionMs: number = 1_000;
   readonly backOff: BackOffLimits = { firstMs: 200, mostMs: 15_000, stableMs: 30_000 };
 }

@@ -1,0 +1,52 @@
+import { Args, Parent, Query, Resolver } from '@nestjs/graphql';
+import { Requires } from '../auth/access.decorators.js';
+import { EngineModel } from '../faces/engine.model.js';
+import { SwarmModel, SwarmNodeModel } from '../faces/swarm.model.js';
+import { connectionType, ConnectionOf } from '../graphql/connection.js';
+import { Link } from '../graphql/link.decorator.js';
+import { NotesAttempts } from '../inventory/attempt.js';
+import { Inventory } from '../inventory/inventory.js';
+import { resourceTag } from '../inventory/resource-tag.js';
+import type { Engine } from '../resources/engine.js';
+import type { Swarm, SwarmNode } from '../resources/swarm.js';
+import { SwarmNodesArgs } from './swarm.queries.js';
+import { SwarmsService } from './swarms.service.js';
+
+const SwarmNodeConnection = connectionType<SwarmNode>(SwarmNodeModel, 'SwarmNode', 'nodes');
+
+@Resolver(() => SwarmNodeModel)
+@NotesAttempts()
+export class NodesResolver {
+  constructor(
+    private readonly swarms: SwarmsService,
+    private readonly inventory: Inventory,
+  ) {}
+
+  @Query(() => SwarmNodeConnection, { name: 'swarmNodes', description: 'Hosts of all swarms, by name.' })
+  @Requires('engines:read')
+  list(@Args() { first, after, orderBy, filter }: SwarmNodesArgs): ConnectionOf<SwarmNode> {
+    const request = { limit: first, cursor: after ?? undefined, sort: orderBy ?? undefined };
+    return new ConnectionOf(this.swarms.listNodes(filter ?? {}, request));
+  }
+
+  @Query(() => SwarmNodeModel, { name: 'swarmNode', description: 'A host in a swarm. Fails with NODE_NOT_FOUND.' })
+  @Requires('engines:read')
+  get(@Args('ref', { description: 'Its id, a unique prefix of it, or the name of its engine.' }) ref: string): SwarmNode {
+    return this.swarms.getNode(ref);
+  }
+
+  @Link('SwarmNode', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  etag(@Parent() node: SwarmNode): string {
+    return resourceTag(node);
+  }
+
+  @Link('SwarmNode', () => EngineModel, { nullable: true, description: 'Its engine; null where it is none that is known.' })
+  engine(@Parent() { engine }: SwarmNode): Engine | null {
+    return engine === null ? null : this.inventory.engine(engine);
+  }
+
+  @Link('SwarmNode', () => SwarmModel, { nullable: true, description: 'The swarm that it is in.' })
+  swarm(@Parent() { swarmId }: SwarmNode): Swarm | null {
+    return this.inventory.swarms().find(({ swarm }) => swarm.id === swarmId)?.swarm ?? null;
+  }
+}
