@@ -13,7 +13,7 @@ import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { checkNetwork } from './network.rules.js';
-import { refuseUsedInSwarm, untilAllocated } from './overlay.allocation.js';
+import { refuseUsedInSwarm, untilAllocated, untilGone } from './overlay.allocation.js';
 import { checkPools } from './pool.rules.js';
 
 interface Saved {
@@ -71,7 +71,7 @@ export class NetworkCommands {
         throw await this.putBack(session, standing, taken, error);
       }
       await session.refreshTouched();
-      return { resource: standing, changed: true, warnings: [] };
+      return { resource: standing, changed: true, warnings: await untilGone(session, standing, this.inventory) };
     });
   }
 

@@ -47,6 +47,22 @@ function neverAllocated(engine: string, { name, pools }: NetworkSpec): DomainErr
   return new DomainError('SUBNET_OVERLAP', detail, { engine });
 }
 
+/**
+ * A swarm answers a removal before its engines have followed. Waits until none of them shows the network; tells which do
+ * so all the same, as one does that a task's container was attached on by hand (engine-facts 5).
+ */
+export async function untilGone(session: CommandSession, network: Network, inventory: Inventory): Promise<string[]> {
+  if (network.scope !== 'swarm') return [];
+  const deadline = performance.now() + GIVE_UP_AFTER_MS;
+  for (;;) {
+    await session.refreshNetwork(network.engineId);
+    const left = inventory.engineNames().filter((engine) => inventory.snapshot(engine).networkById.has(network.id));
+    if (left.length === 0) return [];
+    if (performance.now() > deadline) return [`Engine ${left.join(', ')} still shows network ${network.name}, and may do so until it is restarted.`];
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
 /** Refuses to remove what a service of the swarm, or a container on another of its engines, is on. */
 export function refuseUsedInSwarm(session: CommandSession, network: Network, inventory: Inventory): void {
   if (network.scope !== 'swarm') return;
