@@ -29,6 +29,12 @@ export const SWARM_REFUSALS: readonly RefusalRule[] = [
     extras: { outcome: 'unknown' },
   },
   {
+    pattern: /error while dialing/i,
+    operations: ['swarm.join'],
+    code: 'ENGINE_ERROR',
+    detail: 'The engine cannot reach the manager. Ports 2377/tcp, 7946 and 4789/udp must be open between the hosts.',
+  },
+  {
     pattern: /name conflicts with an existing object/i,
     operations: ['service.create', 'service.update'],
     code: 'SERVICE_NAME_TAKEN',

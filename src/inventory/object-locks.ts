@@ -20,6 +20,10 @@ export const lockKey = {
   network: (engine: string, id: string) => `${isSwarmId(id) ? 'swarm' : engine}/network/${id}`,
   container: (engine: string, id: string) => `${engine}/container/${id}`,
   containerName: (engine: string, name: string) => `${engine}/container-name/${name}`,
+  /** Services of a swarm: names, ports and addresses are checked and taken as one step. */
+  services: (swarmId: string) => `swarm/services/${swarmId}`,
+  /** Which engines are in which swarm. */
+  membership: (engine: string) => `${engine}/membership`,
   /** Names and subnets of networks: checked and taken as one step. */
   networkSpace: (engine: string) => `${engine}/network-space`,
 } as const;

@@ -41,6 +41,17 @@ export class SwarmReferences {
     return this.resolve(SWARM, ref);
   }
 
+  /** The swarm that was named, or the only one. */
+  only(ref: string | null | undefined): SwarmView {
+    if (ref) return this.swarm(ref).view;
+    const [only, ...others] = this.inventory.swarms();
+    if (only !== undefined && others.length === 0) return only;
+    if (only !== undefined) {
+      throw DomainError.invalid('Several swarms are known: say in which one.', { field: 'swarm', message: 'is required' });
+    }
+    throw new DomainError('NOT_SWARM_MANAGER', 'None of the engines is a manager of a swarm. Form a swarm first.');
+  }
+
   /** By its id, or the name of its engine; by its host name where it is none of ours. */
   node(ref: string): InSwarm<SwarmNode> {
     return this.resolve(NODE, ref);

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ServiceAttempts } from './service.attempts.js';
+import { ServiceCommands } from './service.commands.js';
 import { ServicesController } from './services.controller.js';
 import { ServicesResolver } from './services.resolver.js';
 import { ServicesService } from './services.service.js';
@@ -15,6 +17,8 @@ import { TasksResolver } from './tasks.resolver.js';
   controllers: [ServicesController, TasksController],
   providers: [
     ServicesService,
+    ServiceAttempts,
+    ServiceCommands,
     ServicesResolver,
     TasksResolver,
     NetworkLinksResolver,

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { ServiceSpec } from '../docker/swarm.gateway.js';
+import { DomainError } from '../errors/domain.error.js';
 import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest } from '../inventory/listing.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
 import { requireAddress } from '../inventory/subnet.js';
@@ -8,6 +11,9 @@ import { SwarmReferences } from '../inventory/swarm-references.js';
 import type { SwarmView } from '../inventory/swarm.view.js';
 import type { Container } from '../resources/container.js';
 import type { Service, SwarmNode, Task } from '../resources/swarm.js';
+import { ServiceAttempts } from './service.attempts.js';
+import type { CreateServiceInput, ServiceNetworkInput, UpdateServiceInput } from './service.inputs.js';
+import { requireForServices, toPortSpecs } from './service.rules.js';
 
 export interface ServiceFilter {
   readonly swarm?: string | null;
@@ -40,6 +46,7 @@ export class ServicesService {
     private readonly lister: Lister,
     private readonly networks: References,
     private readonly references: SwarmReferences,
+    private readonly attempts: ServiceAttempts,
   ) {}
 
   list(filter: ServiceFilter, request: ListRequest): Listing<Service> {
@@ -66,6 +73,37 @@ export class ServicesService {
   /** Fails with `SERVICE_NOT_FOUND`, or as references do. */
   get(ref: string): Service {
     return this.references.service(ref).resource;
+  }
+
+  async create(input: CreateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+    return this.attempts.create(() => {
+      const view = this.references.only(input.swarm);
+      if (input.global && input.replicas !== undefined) {
+        throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'cannot be given with global' });
+      }
+      const spec: ServiceSpec = {
+        name: input.name,
+        image: input.image,
+        command: input.command ?? [],
+        replicas: input.global ? null : (input.replicas ?? 1),
+        networks: this.toPlaces(input.networks ?? [], view),
+        endpointMode: input.endpointMode ?? 'vip',
+        ports: toPortSpecs(input.publishedPorts ?? []),
+        labels: input.labels ?? {},
+      };
+      return { swarmId: view.swarm.id, spec };
+    }, options);
+  }
+
+  /** What is absent stays, null clears. */
+  async update(ref: string, input: UpdateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+    const found = this.references.service(ref);
+    const change = (standing: Service): ServiceSpec => this.changed(standing, input, found.view);
+    return this.attempts.update(() => found, change, options);
+  }
+
+  async remove(ref: string, options: WriteOptions): Promise<Outcome<Service>> {
+    return this.attempts.remove(() => this.references.service(ref), options);
   }
 
   listTasks(filter: TaskFilter, request: ListRequest): Listing<Task> {
@@ -127,6 +165,36 @@ export class ServicesService {
   /** The task whose container it is; null for one that was made by hand. */
   taskOf(containerId: string): Task | null {
     return this.inventory.swarms().flatMap(({ tasks }) => tasks).find((task) => task.containerId === containerId) ?? null;
+  }
+
+  private changed(standing: Service, input: UpdateServiceInput, view: SwarmView): ServiceSpec {
+    if (standing.mode === 'job') throw new DomainError('UNSUPPORTED_BY_ENGINE', `Service ${standing.name} is a job: jobs are shown, not changed.`);
+    if (standing.mode === 'global' && input.replicas !== undefined) {
+      throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'is nothing of a global service' });
+    }
+    const { networks, publishedPorts } = input;
+    const ports = standing.publishedPorts.map(({ publishedPort, ...port }) => ({ ...port, ...(publishedPort === null ? {} : { publishedPort }) }));
+    return {
+      name: standing.name,
+      image: input.image ?? standing.image,
+      command: input.command === undefined ? standing.command : (input.command ?? []),
+      replicas: input.replicas ?? standing.replicas,
+      networks:
+        networks === undefined
+          ? standing.networks.map(({ networkId, aliases }) => ({ target: networkId, aliases }))
+          : this.toPlaces(networks ?? [], view),
+      endpointMode: input.endpointMode ?? standing.endpointMode,
+      ports: toPortSpecs(publishedPorts === undefined ? ports : (publishedPorts ?? [])),
+      labels: input.labels === undefined ? standing.labels : (input.labels ?? {}),
+    };
+  }
+
+  private toPlaces(networks: readonly ServiceNetworkInput[], { group }: SwarmView): ServiceSpec['networks'] {
+    return networks.map(({ network, aliases = [] }, index) => {
+      const found = this.networks.networkInReach(network, group.speaker);
+      requireForServices(found, index, group.speaker);
+      return { target: found.id, aliases: [...new Set(aliases)] };
+    });
   }
 
   private views(swarm: string | null | undefined): readonly SwarmView[] {

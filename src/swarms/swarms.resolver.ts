@@ -1,18 +1,22 @@
-import { Args, Parent, Query, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Parent, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import { EngineModel } from '../faces/engine.model.js';
 import { SwarmModel, SwarmNodeModel } from '../faces/swarm.model.js';
+import { DryRun } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
+import { payload, payloadType } from '../graphql/payload.js';
 import { NotesAttempts } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
 import type { Engine } from '../resources/engine.js';
 import type { Swarm, SwarmNode } from '../resources/swarm.js';
+import { FormSwarmInput } from './swarm.inputs.js';
 import { SwarmsArgs } from './swarm.queries.js';
 import { SwarmsService } from './swarms.service.js';
 
 const SwarmConnection = connectionType<Swarm>(SwarmModel, 'Swarm', 'swarms');
+const FormPayload = payloadType('FormSwarmPayload', 'swarm', SwarmModel, 'The swarm that was formed.');
 
 @Resolver(() => SwarmModel)
 @NotesAttempts()
@@ -32,6 +36,12 @@ export class SwarmsResolver {
   @Requires('engines:read')
   get(@Args('ref', { description: 'Its id, a unique prefix of it, or the name of an engine in it.' }) ref: string): Swarm {
     return this.swarms.get(ref);
+  }
+
+  @Mutation(() => FormPayload, { description: 'Forms a swarm from engines that are in none: all of them, or none.' })
+  @Requires('engines:manage')
+  async formSwarm(@Args('input', { description: 'The swarm.' }) input: FormSwarmInput, @DryRun() dryRun: boolean) {
+    return payload('swarm', await this.swarms.form(input, { dryRun }));
   }
 
   @Link('Swarm', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest } from '../inventory/listing.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { SwarmReferences } from '../inventory/swarm-references.js';
 import type { Swarm, SwarmNode } from '../resources/swarm.js';
+import type { RemoveNodeOptions } from './node.commands.js';
+import { SwarmAttempts } from './swarm.attempts.js';
+import type { AddSwarmNodeInput, FormSwarmInput, UpdateSwarmNodeInput } from './swarm.inputs.js';
 
 export interface NodeFilter {
   /** A reference. */
@@ -25,6 +29,7 @@ export class SwarmsService {
     private readonly inventory: Inventory,
     private readonly lister: Lister,
     private readonly references: SwarmReferences,
+    private readonly attempts: SwarmAttempts,
   ) {}
 
   list(request: ListRequest): Listing<Swarm> {
@@ -63,6 +68,25 @@ export class SwarmsService {
 
   nodesOf(swarm: Pick<Swarm, 'id'>): readonly SwarmNode[] {
     return this.inventory.swarms().find((view) => view.swarm.id === swarm.id)?.nodes ?? [];
+  }
+
+  /** Forms a swarm from engines that are in none, or leaves them as they were. */
+  async form(input: FormSwarmInput, options: WriteOptions): Promise<Outcome<Swarm>> {
+    return this.attempts.form(input, options);
+  }
+
+  /** Puts an engine into a swarm. */
+  async addNode(input: AddSwarmNodeInput, options: WriteOptions): Promise<Outcome<SwarmNode>> {
+    return this.attempts.add(input, options);
+  }
+
+  async updateNode(ref: string, input: UpdateSwarmNodeInput, options: WriteOptions): Promise<Outcome<SwarmNode>> {
+    return this.attempts.update(ref, input, options);
+  }
+
+  /** Takes a node out of its swarm: its engine leaves, and the swarm forgets it. */
+  async removeNode(ref: string, options: RemoveNodeOptions): Promise<Outcome<SwarmNode>> {
+    return this.attempts.remove(ref, options);
   }
 
   /** The swarm that an engine is in, as far as it is known. */

@@ -13,6 +13,7 @@ const ROWS: readonly Row[] = [
   ['swarm', 'swarm.init', 500, 'manager stopped: failed to listen on remote API address: listen tcp 10.9.9.9:2377: bind: cannot assign requested address', 'VALIDATION_FAILED'],
   ['swarm', 'swarm.init', 400, 'advertise address must be a non-zero IP address or network interface (with optional port number)', 'VALIDATION_FAILED'],
   ['swarm', 'swarm.join', 503, 'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.', 'ENGINE_TIMEOUT'],
+  ['swarm', 'swarm.join', 503, 'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing dial tcp 10.60.0.1:2377: connect: network is unreachable"', 'ENGINE_ERROR'],
   ['swarm', 'swarm.leave', 503, 'You are attempting to leave the swarm on a node that is participating as a manager. Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message. ', 'NODE_STATE'],
   ['swarm', 'node.remove', 400, "rpc error: code = FailedPrecondition desc = node uqttwgcgflx3w877f7kwc3glb is not down and can't be removed", 'NODE_STATE'],
   ['swarm', 'node.remove', 400, 'rpc error: code = FailedPrecondition desc = node istsgfom24v0gcgc4bxwebxkm is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal', 'NODE_STATE'],
