@@ -30,6 +30,8 @@ const ROOMS = {
   engines: [...FOUNDATION, 'event-log', 'secrets'],
   networks: [...FOUNDATION, 'attachments'],
   containers: [...FOUNDATION, 'attachments'],
+  swarms: FOUNDATION,
+  services: FOUNDATION,
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
   webhooks: [...FOUNDATION, 'event-log', 'secrets'],
@@ -84,7 +86,7 @@ module.exports = {
       name: '4-domain-knows-no-transport',
       severity: 'error',
       from: {
-        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|event-log|webhooks)/',
+        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|swarms|services|event-log|webhooks)/',
         pathNot: FACE,
       },
       to: { path: '(^|node_modules/)(@nestjs/(swagger|graphql|apollo|platform-)|@apollo/|graphql(/|$)|graphql-ws|fastify|@fastify/|ws/)' },
@@ -94,7 +96,7 @@ module.exports = {
       comment: 'A service takes inputs and gives resources; controllers, resolvers and the kits of faces are above it.',
       severity: 'error',
       from: {
-        path: '^src/(engines|networks|containers|attachments|event-log|webhooks)/',
+        path: '^src/(engines|networks|containers|attachments|swarms|services|event-log|webhooks)/',
         pathNot: FACE,
       },
       to: { path: '^src/(http|graphql|faces)/|[.](controller|resolver)[.]ts$', dependencyTypesNot: ['type-only'] },

@@ -18,6 +18,8 @@ import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NetworksModule } from './networks/networks.module.js';
+import { ServicesModule } from './services/services.module.js';
+import { SwarmsModule } from './swarms/swarms.module.js';
 import { WatcherModule } from './watcher/watcher.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -32,6 +34,8 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     NetworksModule,
     ContainersModule,
     AttachmentsModule,
+    SwarmsModule,
+    ServicesModule,
     EventLogModule,
     WebhooksModule,
     AuthModule,

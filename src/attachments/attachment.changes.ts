@@ -138,7 +138,7 @@ export class AttachmentChanges {
   private async fresh(session: CommandSession, found: FoundEnds & Ends): Promise<Ends> {
     await Promise.all([session.refreshContainer(found.container.id), session.refreshNetwork(found.network.engineId)]);
     const container = this.references.container(found.container.id, found.engine).resource;
-    const network = this.references.network(found.network.id, found.engine).resource;
+    const network = this.references.networkInReach(found.network.id, found.engine);
     return { container, network };
   }
 

@@ -27,7 +27,7 @@ export class AttachmentCommands {
   async connect(session: CommandSession, { network, container }: Ends, spec: EndpointSpec): Promise<Attachment> {
     session.touch({ networks: [network.engineId], containers: [container.id] });
     try {
-      await session.act((gateway) => gateway.connectContainer(network.engineId, container.id, spec));
+      await session.act((gateway) => gateway.connectContainer(this.nameFor(session.engine, network), container.id, spec));
     } catch (error) {
       // What stands there then is another client's: it is none of ours to take away.
       const isForeign = error instanceof DomainError && error.code === 'ALREADY_ATTACHED';
@@ -149,6 +149,11 @@ export class AttachmentCommands {
 
   private async look(session: CommandSession, { network, container }: Ends): Promise<void> {
     await Promise.all([session.refreshContainer(container.id), session.refreshNetwork(network.engineId)]);
+  }
+
+  /** What a worker does not see yet it files under whatever it was called: that must be the network's name. */
+  private nameFor(engine: string, { engineId, id, name }: Network): string {
+    return this.inventory.snapshot(engine).networkById.has(id) ? engineId : name;
   }
 
   private engineId(engine: string, networkId: string): string | null {

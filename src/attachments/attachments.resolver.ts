@@ -99,7 +99,7 @@ export class AttachmentsResolver {
 
   @Link('Attachment', () => NetworkModel, { nullable: true, description: 'The network; null where broken or gone.' })
   network(@Parent() { engine, networkId }: Attachment): Network | null {
-    return this.inventory.snapshot(engine).networkById.get(networkId ?? '') ?? null;
+    return this.inventory.network(engine, networkId ?? '') ?? null;
   }
 
   @Link('Attachment', () => ContainerModel, {

@@ -50,11 +50,13 @@ export class AttachmentsService {
       kind: 'attachments',
       sortable: ['id', 'engine', 'networkName', 'containerName'],
       defaultSort: 'networkName,containerName',
-      select: ({ attachments, attachmentsByAddress }) =>
-        (address === undefined ? attachments : (attachmentsByAddress.get(address) ?? [])).filter(
+      select: ({ attachments, attachmentsByAddress, remoteAttachments }) =>
+        [
+          ...(address === undefined ? attachments : (attachmentsByAddress.get(address) ?? [])),
+          ...remoteAttachments.filter((remote) => address === undefined || remote.ipv4Address === address || remote.ipv6Address === address),
+        ].filter(
           (attachment) =>
-            (network === undefined ||
-              (attachment.networkId === network.resource.id && attachment.engine === network.engine)) &&
+            (network === undefined || attachment.networkId === network.resource.id) &&
             (container === undefined || attachment.containerId === container.resource.id) &&
             (macAddress === undefined || attachment.macAddress === macAddress),
         ),
@@ -65,7 +67,9 @@ export class AttachmentsService {
   /** Fails with `ATTACHMENT_NOT_FOUND`. */
   get(id: string): Attachment {
     const snapshots = this.inventory.snapshots();
-    const attachment = snapshots.map(({ attachmentById }) => attachmentById.get(id)).find((found) => found !== undefined);
+    const attachment = snapshots
+      .map(({ attachmentById, remoteAttachments }) => attachmentById.get(id) ?? remoteAttachments.find((remote) => remote.id === id))
+      .find((found) => found !== undefined);
     if (attachment !== undefined) return attachment;
     const unseen = this.inventory.freshness().find(({ syncedAt }) => syncedAt === null);
     if (unseen === undefined) throw new DomainError('ATTACHMENT_NOT_FOUND', `There is no attachment "${id}".`);
@@ -101,7 +105,7 @@ export class AttachmentsService {
     return this.takeOff(() => {
       const { engine, containerId, networkId, networkName } = this.get(id);
       const container = this.references.container(containerId, engine).resource;
-      const network = networkId === null ? undefined : this.inventory.snapshot(engine).networkById.get(networkId);
+      const network = networkId === null ? undefined : this.inventory.network(engine, networkId);
       return { engine, container, network: network ?? null, networkName };
     }, options);
   }
@@ -121,7 +125,7 @@ export class AttachmentsService {
   /** The container decides on the engine, and the network is looked for there. */
   private resolve({ network, container, engine }: AttachmentRef): FoundEnds & { readonly network: Ends['network'] } {
     const found = this.references.container(container, engine ?? undefined);
-    const { resource } = this.references.network(network, found.engine);
+    const resource = this.references.networkInReach(network, found.engine);
     return { engine: found.engine, container: found.resource, network: resource, networkName: resource.name };
   }
 

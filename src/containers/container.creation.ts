@@ -62,7 +62,7 @@ export class ContainerCreation {
     if (first === undefined) return { networkMode: this.mode(engine, networkMode), networks: [] };
     const specs = settingsOf(networks);
     const found = networks.map(({ network }, index) => ({
-      network: this.references.network(network, engine).resource,
+      network: this.references.networkInReach(network, engine),
       spec: specs[index] ?? {},
     }));
     const { name = 'bridge', engineId = name } = found[0]?.network ?? {};
@@ -129,7 +129,9 @@ export class ContainerCreation {
     try {
       // Engines below API 1.44 take one network at creation (engine-facts 1.7); this way serves all of them.
       for (const { network, spec: endpoint } of networks.slice(1)) {
-        await session.act((gateway) => gateway.connectContainer(network.engineId, id, endpoint));
+        // What a worker does not see yet it files under whatever it was called.
+        const named = network.engines.includes(session.engine) ? network.engineId : network.name;
+        await session.act((gateway) => gateway.connectContainer(named, id, endpoint));
       }
       if (start) await session.act((gateway) => gateway.startContainer(id));
       await session.refreshTouched();

@@ -142,8 +142,7 @@ export class ContainerLifecycle {
     await session.refreshContainer(found.resource.id);
     const { resource } = this.references.container(found.resource.id, found.engine);
     requireMatch(ifMatch, resource);
-    const { networkById } = this.inventory.snapshot(found.engine);
-    const networks = resource.attachments.map(({ networkId }) => networkById.get(networkId ?? '')?.engineId);
+    const networks = resource.attachments.map(({ networkId }) => this.inventory.network(found.engine, networkId ?? '')?.engineId);
     session.touch({ networks: networks.filter((id) => id !== undefined) });
     return resource;
   }

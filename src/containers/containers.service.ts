@@ -97,10 +97,8 @@ export class ContainersService {
       tests.push((container) => matches(container.labels));
     }
     if (network) {
-      const { engine, resource } = this.references.network(network, filter.engine ?? undefined);
-      tests.push((container) =>
-        container.attachments.some((held) => held.networkId === resource.id && held.engine === engine),
-      );
+      const { resource } = this.references.network(network, filter.engine ?? undefined);
+      tests.push(({ attachments }) => attachments.some(({ networkId }) => networkId === resource.id));
     }
     if (address) {
       const wanted = requireAddress(address, 'address');

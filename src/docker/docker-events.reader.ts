@@ -22,7 +22,7 @@ const DEFAULT_LIMITS: ReaderLimits = { queuedEvents: 50_000, lineBytes: 4 * 1024
 
 /** Everything that can change the picture; health checks' `exec_…` events, which come in floods, are left out. */
 export const EVENT_FILTERS = {
-  type: ['network', 'container', 'daemon'],
+  type: ['network', 'container', 'daemon', 'service', 'node'],
   event: [
     ...['create', 'connect', 'disconnect', 'destroy', 'remove', 'update', 'prune', 'start', 'die', 'stop', 'kill'],
     ...['pause', 'unpause', 'rename', 'restart', 'reload', 'oom', 'health_status'],

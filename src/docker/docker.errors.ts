@@ -7,11 +7,13 @@ import { ENGINE_OPERATIONS, type EngineOperation, type EngineRefusal, type Refus
 import { NETWORK_REFUSALS } from './network.errors.js';
 import { PODMAN_REFUSALS } from './podman.errors.js';
 import { REQUEST_REFUSALS } from './request.errors.js';
+import { SWARM_REFUSALS } from './swarm.errors.js';
 
 /** The first rule that fits wins: the narrower wording stands before the wider one. */
 export const REFUSAL_RULES: readonly RefusalRule[] = [
   ...REQUEST_REFUSALS,
   ...PODMAN_REFUSALS,
+  ...SWARM_REFUSALS,
   ...DRIVER_REFUSALS,
   ...NETWORK_REFUSALS,
   ...CONTAINER_NETWORK_REFUSALS,
@@ -29,11 +31,18 @@ const MISSING_SUBJECT: Partial<Record<EngineOperation, ErrorCode>> = {
   'container.pause': 'CONTAINER_NOT_FOUND',
   'container.unpause': 'CONTAINER_NOT_FOUND',
   'container.remove': 'CONTAINER_NOT_FOUND',
+  'node.update': 'NODE_NOT_FOUND',
+  'node.remove': 'NODE_NOT_FOUND',
+  'service.update': 'SERVICE_NOT_FOUND',
+  'service.remove': 'SERVICE_NOT_FOUND',
   'image.inspect': 'IMAGE_NOT_FOUND',
   'image.pull': 'IMAGE_NOT_FOUND',
 };
 /** Where the engine judges what the user wrote; elsewhere a 400 is about a request of our own making. */
-const JUDGES_INPUT: ReadonlySet<EngineOperation> = new Set(['network.create', 'container.create', 'attach']);
+const JUDGES_INPUT: ReadonlySet<EngineOperation> = new Set([
+  ...(['network.create', 'container.create', 'attach', 'service.create', 'service.update'] as const),
+  ...(['swarm.init', 'swarm.join'] as const),
+]);
 
 /** What an engine's refusal means: by its words first, by its status second (engine-facts 3: statuses mislead). */
 export function toDomainError(refusal: EngineRefusal): DomainError {

@@ -6,6 +6,7 @@ import type {
   ObservedNetwork,
 } from './observed.js';
 import type { PublishedPort } from '../resources/container.js';
+import type { SwarmGateway } from './swarm.gateway.js';
 
 /** Settings of a place on a network; absent means the engine's default. */
 export interface EndpointSpec {
@@ -93,6 +94,8 @@ export interface EngineEventStream extends AsyncIterable<EngineEvent> {
 export abstract class DockerGateway {
   /** The name that the service gives this engine. */
   abstract readonly engine: string;
+  /** The swarm that the engine is in. */
+  abstract readonly swarm: SwarmGateway;
 
   /** Reaches the engine, agrees on an API version (at least 1.41) and tells what it is. */
   abstract connect(): Promise<ObservedEngine>;

@@ -1,3 +1,4 @@
+import { toMembership } from './swarm.mapper.js';
 import type { SwarmRole } from '../resources/engine.js';
 import { NETWORK_SCOPES } from '../resources/network.js';
 import {
@@ -36,6 +37,7 @@ export function toObservedEngine(version: JsonObject, info: JsonObject, apiVersi
     },
     networkDrivers: textsAt(objectAt(info, 'Plugins'), 'Network'),
     swarmRole: toSwarmRole(objectAt(info, 'Swarm')),
+    membership: toMembership(objectAt(info, 'Swarm')),
     defaultAddressPools: objectsAt(info, 'DefaultAddressPools').flatMap((pool) => {
       const base = textAt(pool, 'Base');
       const size = numberAt(pool, 'Size');
@@ -76,6 +78,7 @@ export function toObservedNetwork(json: JsonObject): ObservedNetwork {
     labels: textMapAt(json, 'Labels'),
     createdAt: timeAt(json, 'Created') ?? LONG_AGO,
     endpoints: toNetworkEndpoints(objectAt(json, 'Containers')),
+    ownAddresses: toOwnAddresses(objectAt(json, 'Containers')),
   };
 }
 
@@ -127,6 +130,14 @@ function toNetworkEndpoints(containers: JsonObject): ObservedNetworkEndpoint[] {
       endpointId: (isObject(endpoint) ? textAt(endpoint, 'EndpointID') : null) ?? '',
     }))
     .sort((a, b) => (a.containerId < b.containerId ? -1 : 1));
+}
+
+function toOwnAddresses(containers: JsonObject): string[] {
+  return Object.entries(containers)
+    .filter(([key]) => !CONTAINER_ID.test(key))
+    .flatMap(([, endpoint]) => (isObject(endpoint) ? [endpoint] : []))
+    .flatMap((endpoint) => withoutPrefix(textAt(endpoint, 'IPv4Address')) ?? [])
+    .sort();
 }
 
 export function toListedContainer(json: JsonObject): ListedContainer {

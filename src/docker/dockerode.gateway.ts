@@ -1,5 +1,6 @@
 import type { DomainError } from '../errors/domain.error.js';
 import { toObservedContainer } from './container.mapper.js';
+import { DockerodeSwarmGateway } from './dockerode-swarm.gateway.js';
 import { DockerEventsReader, EVENT_FILTERS } from './docker-events.reader.js';
 import {
   DockerGateway,
@@ -41,6 +42,7 @@ const DEFAULT_GRACE_SECONDS = 10;
 /** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP, TLS or ssh. */
 export class DockerodeGateway extends DockerGateway {
   readonly engine: string;
+  readonly swarm: DockerodeSwarmGateway;
   private readonly connection: EngineConnection;
   private readonly client: EngineClient;
   private readonly timeouts: GatewayTimeouts;
@@ -52,6 +54,7 @@ export class DockerodeGateway extends DockerGateway {
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.connection = new EngineConnection(options.name, options, options.obstacle);
     this.client = new EngineClient(options.name, this.connection);
+    this.swarm = new DockerodeSwarmGateway(this.client, this.timeouts);
   }
 
   async connect(): Promise<ObservedEngine> {

@@ -18,10 +18,12 @@ export interface Ask extends EngineRequest {
 
 export type Read = Omit<Ask, 'method' | 'body'>;
 
-const ABSENT: Readonly<Record<'networks' | 'containers' | 'images', ErrorCode>> = {
+const ABSENT: Readonly<Record<'networks' | 'containers' | 'images' | 'nodes' | 'services', ErrorCode>> = {
   networks: 'NETWORK_NOT_FOUND',
   containers: 'CONTAINER_NOT_FOUND',
   images: 'IMAGE_NOT_FOUND',
+  nodes: 'NODE_NOT_FOUND',
+  services: 'SERVICE_NOT_FOUND',
 };
 const REFUSAL_BYTES = 64 * 1024;
 
@@ -68,10 +70,10 @@ export class EngineClient {
     return told;
   }
 
-  async readList(ask: Read): Promise<readonly JsonObject[]> {
+  async readList(ask: Read, isExpected = isIdentified): Promise<readonly JsonObject[]> {
     const text = await this.read(ask);
     const json = parseJson(text);
-    if (!Array.isArray(json) || !json.every(isIdentified)) {
+    if (!Array.isArray(json) || !json.every(isExpected)) {
       throw senseless(this.engine, ask.operation, text, false);
     }
     return this.inDockersWords(json, ask);

@@ -27,6 +27,13 @@ export const ENGINE_OPERATIONS = {
   'image.pull': 'pulling an image',
   'service.create': 'creating a service',
   'service.update': 'updating a service',
+  'service.remove': 'removing a service',
+  'swarm.inspect': 'asking what its swarm is',
+  'swarm.init': 'making a swarm',
+  'swarm.join': 'joining a swarm',
+  'swarm.leave': 'leaving its swarm',
+  'node.update': 'changing a node',
+  'node.remove': 'removing a node',
 } as const satisfies Record<string, string>;
 
 export type EngineOperation = keyof typeof ENGINE_OPERATIONS;

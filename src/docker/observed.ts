@@ -1,4 +1,5 @@
 import type { EnginePlatform, SwarmRole } from '../resources/engine.js';
+import type { ObservedMembership } from './swarm.observed.js';
 import type { NetworkScope } from '../resources/network.js';
 import type { ContainerState, DnsSettings, PublishedPort } from '../resources/container.js';
 
@@ -10,6 +11,8 @@ export interface ObservedEngine {
   readonly platform: EnginePlatform;
   readonly networkDrivers: readonly string[];
   readonly swarmRole: SwarmRole;
+  /** Its place in a swarm; null while it is in none. */
+  readonly membership: ObservedMembership | null;
   /** Pools that networks without a subnet of their own are given from; empty where the engine does not tell. */
   readonly defaultAddressPools: readonly { readonly base: string; readonly size: number }[];
   /** False where it keeps to itself which static addresses an endpoint was asked for with. */
@@ -54,6 +57,8 @@ export interface ObservedNetwork {
   readonly labels: Readonly<Record<string, string>>;
   readonly createdAt: string;
   readonly endpoints: readonly ObservedNetworkEndpoint[];
+  /** Addresses that the engine holds here for itself: of load balancers and gateways. */
+  readonly ownAddresses: readonly string[];
 }
 
 /** One entry of a container's own list of networks, live or merely configured. */

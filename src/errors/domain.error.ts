@@ -8,7 +8,7 @@ export interface FieldError {
 
 /** Something that a reader can go and look at: what blocks, what overlaps, what was meant. */
 export interface ResourcePointer {
-  readonly kind: 'engine' | 'network' | 'container' | 'attachment';
+  readonly kind: 'engine' | 'network' | 'container' | 'attachment' | 'swarm' | 'node' | 'service' | 'task';
   readonly id: string;
   readonly name: string;
   readonly engine: string;

@@ -14,6 +14,10 @@ const COMMON: Readonly<Record<string, { readonly description: string; readonly e
   'path engine': { description: 'Name of the engine.', example: 'local' },
   'path network': { description: `The network: ${REFERENCE}.`, example: 'web' },
   'path container': { description: `The container: ${REFERENCE}.`, example: 'api-1' },
+  'path swarm': { description: 'The swarm: its id, the first 4 or more characters of it, or the name of an engine in it.', example: 'one' },
+  'path node': { description: 'The node: its id, the first 4 or more characters of it, or the name of its engine.', example: 'two' },
+  'path service': { description: `The service: ${REFERENCE}.`, example: 'web' },
+  'path task': { description: `The task: ${REFERENCE}.`, example: 'web.1.n4zg1ocljwjitfarand3fbsp8' },
   'path webhook': { description: 'Id of the webhook.', example: '3f0d8c1e-5a4b-4c6d-9e7f-0a1b2c3d4e5f' },
   'path delivery': { description: 'Id of the delivery.', example: '8b7a6c5d-4e3f-4a2b-8c1d-0e9f8a7b6c5d' },
   'path id': {

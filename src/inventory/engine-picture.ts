@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ObservedContainer, ObservedEngine, ObservedNetwork } from '../docker/observed.js';
+import type { ObservedSwarm } from '../docker/swarm.observed.js';
 import type { EngineReach, EngineState } from '../resources/engine.js';
 import { buildSnapshot, type EngineSnapshot } from './engine-snapshot.js';
 
@@ -12,7 +13,10 @@ export class EnginePicture {
   problem: string | null = null;
   observed: ObservedEngine | null = null;
 
+  private told: ObservedSwarm | null = null;
   private revision = 0;
+  /** Networks of its swarm that it does not show itself, by what the others show. */
+  private beyond: readonly ObservedNetwork[] = [];
   private built: EngineSnapshot | undefined;
   private held: EngineSnapshot | undefined;
   /** By the engine's own ids. */
@@ -32,6 +36,25 @@ export class EnginePicture {
 
   setContainer(id: string, seen: ObservedContainer | undefined): boolean {
     return this.set(this.containers, id, seen);
+  }
+
+  /** What a manager told of its swarm; null where the engine is none. True when that is news. */
+  setSwarm(seen: ObservedSwarm | null): boolean {
+    if (isDeepStrictEqual(this.told, seen)) return false;
+    this.told = seen;
+    this.revision += 1;
+    this.built = undefined;
+    return true;
+  }
+
+  /** The swarm, as this manager tells it. */
+  get swarm(): ObservedSwarm | null {
+    return this.told;
+  }
+
+  /** The networks of its swarm that it shows. */
+  swarmNetworks(): readonly ObservedNetwork[] {
+    return [...this.networks.values()].filter(({ scope }) => scope === 'swarm');
   }
 
   networkIds(): readonly string[] {
@@ -55,21 +78,34 @@ export class EnginePicture {
     };
   }
 
-  snapshot(): EngineSnapshot {
+  /** `beyond` are the networks of its swarm that other engines show. */
+  snapshot(beyond = this.beyond): EngineSnapshot {
     if (this.held !== undefined) return this.held;
+    if (beyond.length !== this.beyond.length || beyond.some((network, index) => network !== this.beyond[index])) {
+      this.beyond = beyond;
+      this.revision += 1;
+      this.built = undefined;
+    }
     this.built ??= buildSnapshot({
       engine: this.engine,
       revision: this.revision,
       networks: this.networks,
       containers: this.containers,
+      beyond: this.beyond,
     });
     return this.built;
+  }
+
+  /** Everything that what is shown of it depends on, for telling whether any of it has changed. */
+  basis(): readonly unknown[] {
+    return [this.engine, this.held ?? this.revision, this.told, this.state, this.observed?.membership?.nodeId];
   }
 
   /** Drops everything: what was seen belongs to an engine that is followed under another name. */
   forget(): void {
     this.networks.clear();
     this.containers.clear();
+    this.told = null;
     this.revision += 1;
     this.built = undefined;
     this.syncedAt = null;

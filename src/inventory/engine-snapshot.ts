@@ -23,6 +23,12 @@ export interface EngineSnapshot {
   readonly attachmentById: ReadonlyMap<string, Attachment>;
   readonly attachmentsByNetwork: ReadonlyMap<string, readonly Attachment[]>;
   readonly attachmentsByAddress: ReadonlyMap<string, readonly Attachment[]>;
+  /** Places of tasks on nodes that are no engines of ours, where this engine is the one that tells of its swarm. */
+  readonly remoteAttachments: readonly Attachment[];
+  /** The engine that tells of the swarm that this one is in; without a speaker where we know none of its managers. */
+  readonly swarm: { readonly speaker: string | null } | null;
+  /** The networks of swarms, whichever engine shows them. */
+  readonly swarmNetworks: ReadonlyMap<string, Network>;
 }
 
 export interface Observations {
@@ -30,6 +36,8 @@ export interface Observations {
   readonly revision: number;
   readonly networks: ReadonlyMap<string, ObservedNetwork>;
   readonly containers: ReadonlyMap<string, ObservedContainer>;
+  /** Networks of its swarm that other engines show. */
+  readonly beyond?: readonly ObservedNetwork[];
 }
 
 function groupBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): Map<string, T[]> {
@@ -53,7 +61,7 @@ function byNameThenId(a: { name: string; id: string }, b: { name: string; id: st
   return a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function lookup(networks: ReadonlyMap<string, ObservedNetwork>): NetworkLookup {
+function lookup(networks: ReadonlyMap<string, ObservedNetwork>, beyond: readonly ObservedNetwork[]): NetworkLookup {
   const named = new Map<string, ObservedNetwork>();
   for (const network of networks.values()) {
     const standing = named.get(network.name);
@@ -62,12 +70,28 @@ function lookup(networks: ReadonlyMap<string, ObservedNetwork>): NetworkLookup {
       named.set(network.name, network);
     }
   }
-  return { byId: (id) => networks.get(id), byName: (name) => named.get(name) };
+  const byId = new Map(beyond.map((network) => [network.id, network]));
+  const byName = new Map(beyond.map((network) => [network.name, network]));
+  return { byId: (id) => networks.get(id) ?? byId.get(id), byName: (name) => named.get(name) ?? byName.get(name) };
+}
+
+function indexed(networks: readonly Network[]): Pick<EngineSnapshot, 'networks' | 'networkById' | 'networksByName' | 'networksByLabel'> {
+  return {
+    networks,
+    networkById: new Map(networks.map((network) => [network.id, network])),
+    networksByName: groupBy(networks, ({ name }) => [name]),
+    networksByLabel: groupBy(networks, labelKeys),
+  };
+}
+
+/** The same engine, its networks shown as these. */
+export function withNetworks(snapshot: EngineSnapshot, networks: readonly Network[]): EngineSnapshot {
+  return { ...snapshot, ...indexed(networks) };
 }
 
 /** Derives everything that is shown of an engine from what was inspected on it. */
-export function buildSnapshot({ engine, revision, networks, containers }: Observations): EngineSnapshot {
-  const known = lookup(networks);
+export function buildSnapshot({ engine, revision, networks, containers, beyond = [] }: Observations): EngineSnapshot {
+  const known = lookup(networks, beyond);
   const attachmentsOf = new Map<string, Attachment[]>();
   for (const container of containers.values()) {
     attachmentsOf.set(container.id, toAttachments(engine, container, known));
@@ -87,12 +111,12 @@ export function buildSnapshot({ engine, revision, networks, containers }: Observ
   return {
     engine,
     revision,
-    networks: builtNetworks,
+    ...indexed(builtNetworks),
     containers: builtContainers,
     attachments,
-    networkById: new Map(builtNetworks.map((network) => [network.id, network])),
-    networksByName: groupBy(builtNetworks, ({ name }) => [name]),
-    networksByLabel: groupBy(builtNetworks, labelKeys),
+    remoteAttachments: [],
+    swarm: null,
+    swarmNetworks: new Map(),
     containerById: new Map(builtContainers.map((container) => [container.id, container])),
     containersByName: groupBy(builtContainers, ({ name }) => [name]),
     containersByLabel: groupBy(builtContainers, labelKeys),

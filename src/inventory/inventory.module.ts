@@ -10,6 +10,7 @@ import { ObjectLocks } from './object-locks.js';
 import { References } from './references.js';
 import { ResourceFollower } from './resource-follower.js';
 import { Refresher } from './refresher.js';
+import { SwarmReferences } from './swarm-references.js';
 
 /** The picture, and the way to read it and to change what it shows. Every room may use it. */
 @Global()
@@ -26,7 +27,8 @@ import { Refresher } from './refresher.js';
     References,
     Refresher,
     ResourceFollower,
+    SwarmReferences,
   ],
-  exports: [CommandTraces, EngineCommands, EventBus, ExpectedEvents, Inventory, Lister, References, Refresher, ResourceFollower],
+  exports: [CommandTraces, EngineCommands, EventBus, ExpectedEvents, Inventory, Lister, References, Refresher, ResourceFollower, SwarmReferences],
 })
 export class InventoryModule {}

@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
+import type { Attachment } from '../resources/attachment.js';
 import type { Engine, EngineFreshness, EngineReach } from '../resources/engine.js';
+import type { Network } from '../resources/network.js';
 import { EnginePicture } from './engine-picture.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
+import { joinPictures, type Joined } from './joined-pictures.js';
+import type { SwarmView } from './swarm.view.js';
 
 type Basis = readonly unknown[];
 
 /** An engine as its picture shows it. */
-export function describeEngine(picture: EnginePicture): Engine {
-  const { networks, containers, attachments } = picture.snapshot();
+export function describeEngine(picture: EnginePicture, snapshot = picture.snapshot()): Engine {
+  const { networks, containers, attachments } = snapshot;
   const { observed } = picture;
   // The engine lists no IPAM plugins anywhere (engine-facts 6.4): those in use are what can be known.
   const ipamDrivers = new Set(['default', 'null', ...networks.map((network) => network.ipam.driver)]);
@@ -38,6 +42,7 @@ export function describeEngine(picture: EnginePicture): Engine {
 export class Inventory {
   private readonly pictures = new Map<string, EnginePicture>();
   /** A graph asks for the engine of every network and container: it is described once for each state of it. */
+  private joined: { readonly basis: Basis; readonly view: Joined } | undefined;
   private readonly described = new Map<string, { readonly basis: Basis; readonly engine: Engine }>();
 
   add(engine: string, reach: EngineReach): EnginePicture {
@@ -79,8 +84,55 @@ export class Inventory {
     throw DomainError.invalid(`${known}.`, { field: 'engine', message: 'is required' });
   }
 
+  /** What an engine shows; its swarm's networks as all engines of the swarm together show them. */
   snapshot(engine: string): EngineSnapshot {
-    return this.picture(engine).snapshot();
+    return this.view().snapshots.get(engine) ?? this.picture(engine).snapshot();
+  }
+
+  /** The swarms of which we know a manager, by their ids. */
+  swarms(): readonly SwarmView[] {
+    return this.view().swarms;
+  }
+
+  /** The swarm that an engine is in; undefined where it is in none, or in one none of whose managers we know. */
+  swarmOf(engine: string): SwarmView | undefined {
+    return this.swarms().find(({ group }) => group.engines.includes(engine));
+  }
+
+  /** A network as an engine shows it; or one of its swarm that the engine does not show (yet). */
+  network(engine: string, id: string): Network | undefined {
+    const shown = this.snapshot(engine).networkById.get(id);
+    return shown ?? this.networksBeyond(engine).find((network) => network.id === id);
+  }
+
+  /** The networks of its swarm that an engine does not show: containers can be put on them all the same. */
+  networksBeyond(engine: string): readonly Network[] {
+    const swarm = this.swarmOf(engine);
+    if (swarm === undefined) return [];
+    return [...this.view().swarmNetworks.values()].filter(
+      ({ engines }) => !engines.includes(engine) && engines.some((other) => swarm.group.engines.includes(other)),
+    );
+  }
+
+  /** All attachments of a network, on whichever engines it is, those of stopped containers included. */
+  attachmentsOf({ id }: Pick<Network, 'id'>): readonly Attachment[] {
+    const snapshots = this.snapshots();
+    return [
+      ...snapshots.flatMap(({ attachmentsByNetwork }) => attachmentsByNetwork.get(id) ?? []),
+      ...snapshots.flatMap(({ remoteAttachments }) => remoteAttachments).filter(({ networkId }) => networkId === id),
+    ];
+  }
+
+  private view(): Joined {
+    const pictures = this.engineNames().map((name) => this.picture(name));
+    const basis = pictures.flatMap((picture) => picture.basis());
+    const { joined } = this;
+    if (joined !== undefined && joined.basis.length === basis.length && basis.every((part, at) => part === joined.basis[at])) {
+      return joined.view;
+    }
+    const view = joinPictures(pictures);
+    this.joined = { basis: pictures.flatMap((picture) => picture.basis()), view };
+    return view;
   }
 
   /** Snapshots of one engine, or of all in the order of their names. */
@@ -122,9 +174,10 @@ export class Inventory {
     const picture = this.picture(name);
     const { observed, state, problem } = picture;
     const made = this.described.get(name);
-    const basis: Basis = [picture.snapshot(), observed, state, problem, picture.syncedAt, picture.reach];
+    const snapshot = this.snapshot(name);
+    const basis: Basis = [snapshot, observed, state, problem, picture.syncedAt, picture.reach];
     if (made !== undefined && made.basis.every((part, index) => part === basis[index])) return made.engine;
-    const engine = describeEngine(picture);
+    const engine = describeEngine(picture, snapshot);
     this.described.set(name, { basis, engine });
     return engine;
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { Inventory } from './inventory.js';
-import { page, parseSort, type Listing } from './page.js';
+import { page, parseSort, type Listing, type Page } from './page.js';
 
 /** Which part of a list is wanted. */
 export interface ListRequest {
@@ -33,16 +33,31 @@ export class Lister {
   list<T extends object, F extends { engine?: string | null }>(
     source: ListSource<T, F>,
     filter: F,
-    { limit = DEFAULT_LIMIT, cursor, sort }: ListRequest,
+    request: ListRequest,
   ): Listing<T> {
     const engine = filter.engine ?? undefined;
-    const all = this.inventory.snapshots(engine).flatMap((snapshot) => source.select(snapshot, filter));
-    const given = Object.entries(filter).filter(([, value]) => value !== undefined && value !== null);
+    // A network of a swarm is one, although several engines show it.
+    const all = new Set(this.inventory.snapshots(engine).flatMap((snapshot) => source.select(snapshot, filter)));
+    const found = this.page(source, [...all], filter, request);
+    return { ...found, engines: this.inventory.freshness(engine) };
+  }
+
+  /** A list of what no single engine shows; `all` have passed the filter. */
+  listAll<T extends object>(source: Omit<ListSource<T, object>, 'select'>, all: readonly T[], filter: object, request: ListRequest): Listing<T> {
+    return { ...this.page(source, all, filter, request), engines: this.inventory.freshness() };
+  }
+
+  private page<T extends object>(
+    source: Pick<ListSource<T, object>, 'kind' | 'sortable' | 'defaultSort'>,
+    all: readonly T[],
+    filter: object,
+    { limit = DEFAULT_LIMIT, cursor, sort }: ListRequest,
+  ): Page<T> {
+    const given = Object.entries(filter as Record<string, unknown>).filter(([, value]) => value !== undefined && value !== null);
     const tag = createHash('sha256')
       .update(JSON.stringify([source.kind, given.sort(([a], [b]) => (a < b ? -1 : 1))]))
       .digest('base64url');
-    const found = page(all, { sort: parseSort(sort ?? source.defaultSort, source.sortable), limit, cursor, tag });
-    return { ...found, engines: this.inventory.freshness(engine) };
+    return page(all, { sort: parseSort(sort ?? source.defaultSort, source.sortable), limit, cursor, tag });
   }
 }
 

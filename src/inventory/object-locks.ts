@@ -10,10 +10,20 @@ export interface LockRequest {
   readonly mode: 'shared' | 'exclusive';
 }
 
+/** Ids of swarms' objects are 25 letters and digits, all others 64 hex digits. */
+export function isSwarmId(id: string): boolean {
+  return /^[0-9a-z]{25}$/.test(id);
+}
+
 export const lockKey = {
-  network: (engine: string, id: string) => `${engine}/network/${id}`,
+  /** What is a swarm's is held against its other engines too. */
+  network: (engine: string, id: string) => `${isSwarmId(id) ? 'swarm' : engine}/network/${id}`,
   container: (engine: string, id: string) => `${engine}/container/${id}`,
   containerName: (engine: string, name: string) => `${engine}/container-name/${name}`,
+  /** Services of a swarm: names, ports and addresses are checked and taken as one step. */
+  services: (swarmId: string) => `swarm/services/${swarmId}`,
+  /** Which engines are in which swarm. */
+  membership: (engine: string) => `${engine}/membership`,
   /** Names and subnets of networks: checked and taken as one step. */
   networkSpace: (engine: string) => `${engine}/network-space`,
 } as const;

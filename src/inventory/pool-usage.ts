@@ -18,11 +18,14 @@ export function poolGateway(network: ObservedNetwork, pool: ObservedPool): strin
   return formatAddress(block.address(block.first === subnet.first ? 1n : 0n));
 }
 
-/** How full a pool is, as far as the picture of one engine can tell. */
+/**
+ * How full a pool is, by the addresses that are known to be held; `isComplete` says that no others are.
+ */
 export function poolUsage(
   network: ObservedNetwork,
   pool: ObservedPool,
   activeAddresses: readonly string[],
+  isComplete = network.scope === 'local',
 ): PoolUsage {
   const range = Subnet.parse(pool.ipRange ?? pool.subnet);
   const subnet = Subnet.parse(pool.subnet);
@@ -33,7 +36,7 @@ export function poolUsage(
   const total = (capacity < 0n ? 0n : capacity).toString();
   if (pool.reported !== null) return { capacity: total, ...pool.reported };
   // Other hosts hold addresses of a swarm network that this engine does not show.
-  if (network.scope !== 'local') return { ...UNKNOWN, capacity: total };
+  if (!isComplete) return { ...UNKNOWN, capacity: total };
   const gateway = poolGateway(network, pool);
   const held = [...activeAddresses, ...Object.values(pool.auxiliaryAddresses), ...(gateway === null ? [] : [gateway])];
   const inUse = new Set(

@@ -54,13 +54,27 @@ export class References {
     return this.resolve(NETWORK, ref, engine);
   }
 
+  /**
+   * A network that containers of this engine can be put on: one that it shows, or one of its swarm that it will show as
+   * soon as a container is on it.
+   */
+  networkInReach(ref: string, engine: string): Network {
+    const beyond = this.inventory.networksBeyond(engine);
+    const meant = beyond.find(({ id }) => id === ref) ?? beyond.find(({ name }) => name === ref);
+    const hidden = meant ?? (ID_PREFIX.test(ref) ? beyond.find(({ id }) => id.startsWith(ref)) : undefined);
+    if (hidden === undefined || this.matches(NETWORK, ref, this.inventory.snapshots(engine)).length > 0) {
+      return this.network(ref, engine).resource;
+    }
+    return hidden;
+  }
+
   container(ref: string, engine?: string): Found<Container> {
     return this.resolve(CONTAINER, ref, engine);
   }
 
   private resolve<T extends { id: string; name: string }>(kind: Kind<T>, ref: string, engine?: string): Found<T> {
     const snapshots = this.inventory.snapshots(engine);
-    const matches = this.matches(kind, ref, snapshots);
+    const matches = this.asOne(this.matches(kind, ref, snapshots));
     const [match] = matches;
     if (match === undefined) throw this.missing(kind, ref, engine);
     if (matches.length === 1) return match;
@@ -71,6 +85,15 @@ export class References {
         candidates: matches.map(({ engine: on, resource: { id, name } }) => ({ kind: kind.kind, id, name, engine: on })),
       },
     );
+  }
+
+  /** What several engines show of one swarm is one: as the engine that speaks for the swarm shows it. */
+  private asOne<T extends object>(matches: readonly Found<T>[]): readonly Found<T>[] {
+    const byResource = Map.groupBy(matches, ({ resource }) => resource);
+    return [...byResource.values()].flatMap((same) => {
+      const speaker = this.inventory.swarmOf(same[0]?.engine ?? '')?.group.speaker;
+      return same.find(({ engine }) => engine === speaker) ?? same.slice(0, 1);
+    });
   }
 
   private matches<T extends { id: string }>(

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { GatewayRegistry } from '../docker/gateway-registry.js';
+import type { ObservedSwarm } from '../docker/swarm.observed.js';
 import { DomainError } from '../errors/domain.error.js';
 import { EventBus } from '../events/event-bus.js';
 import type { EnginePicture } from './engine-picture.js';
@@ -28,9 +29,37 @@ export class Refresher {
     private readonly bus: EventBus,
   ) {}
 
-  /** Asks an engine what it is: versions, drivers, role in a swarm. */
+  /** Asks an engine what it is: versions, drivers, role in a swarm; and what the swarm is, where it is a manager. */
   async engine(engine: string): Promise<void> {
-    this.inventory.picture(engine).observed = await this.gateways.get(engine).connect();
+    const picture = this.inventory.picture(engine);
+    const before = picture.observed?.membership?.nodeId;
+    picture.observed = await this.gateways.get(engine).connect();
+    await this.swarm(engine);
+    this.noted(engine, before !== picture.observed.membership?.nodeId);
+  }
+
+  /** Asks a manager what its swarm is now. */
+  swarm(engine: string): Promise<void> {
+    return this.turn(`${engine}/swarm`, async () => {
+      const picture = this.inventory.picture(engine);
+      const isManager = picture.observed?.swarmRole === 'manager';
+      const seen = isManager ? await this.lookAtSwarm(engine) : null;
+      this.noted(engine, picture.setSwarm(seen));
+    });
+  }
+
+  /** A manager without a majority, or one that has just left, tells nothing; what it last told stays until it does. */
+  private async lookAtSwarm(engine: string): Promise<ObservedSwarm | null> {
+    try {
+      return await this.gateways.get(engine).swarm.inspect();
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      if (error.code === 'NOT_SWARM_MANAGER') return null;
+      if (error.kind === 'timeout') await this.gateways.get(engine).ping();
+      else if (error.kind !== 'engine-error') throw error;
+      this.logger.warn(`Engine ${engine} does not tell of its swarm: ${error.detail}`);
+      return this.inventory.picture(engine).swarm;
+    }
   }
 
   /** Inspects a network, by the engine's id, and notes what it is now or that it is gone. */

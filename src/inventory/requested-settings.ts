@@ -2,6 +2,7 @@ import type { EndpointSpec } from '../docker/docker.gateway.js';
 import type { ObservedEndpoint } from '../docker/observed.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { EnginePicture } from './engine-picture.js';
+import { isSwarmId } from './object-locks.js';
 
 function requested(endpoint: ObservedEndpoint): EndpointSpec {
   const { requestedIpv4Address, requestedIpv6Address, aliases, links, driverOptions, gatewayPriority } = endpoint;
@@ -42,16 +43,22 @@ export function requestedSettings(picture: EnginePicture, attachment: Attachment
 
 /**
  * The same, for comparing with what is wanted. Of an engine that does not tell static addresses, one that is wanted
- * was asked for if it is in use, or may have been while none is.
+ * was asked for if it is in use, or may have been while none is. On a swarm's network engines note the address that a
+ * container was given as if it had been asked for, so one that is not wanted counts as given.
  */
 export function requestedBeside(picture: EnginePicture, attachment: Attachment, wanted: EndpointSpec): EndpointSpec {
   const endpoint = endpointOf(picture, attachment);
-  if (endpoint === undefined || tellsAddresses(picture)) return requestedSettings(picture, attachment);
+  if (endpoint === undefined) return {};
+  const asked = requested(endpoint);
+  const { ipv4Address, ipv6Address } = wanted;
+  if (tellsAddresses(picture)) {
+    const isGiven = isSwarmId(attachment.networkId ?? '') && attachment.active && ipv4Address === undefined;
+    return isGiven ? { ...asked, ipv4Address: undefined } : asked;
+  }
   const mayBe = (address: string | undefined, inUse: string | null): boolean =>
     address !== undefined && (inUse === null || inUse === address);
-  const { ipv4Address, ipv6Address } = wanted;
   return {
-    ...requested(endpoint),
+    ...asked,
     ...(mayBe(ipv4Address, endpoint.ipv4Address) ? { ipv4Address } : {}),
     ...(mayBe(ipv6Address, endpoint.ipv6Address) ? { ipv6Address } : {}),
   };

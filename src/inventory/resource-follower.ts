@@ -39,7 +39,8 @@ export class ResourceFollower implements BeforeApplicationShutdown {
   ): AsyncGenerator<T, void> {
     let arrival = Promise.withResolvers<void>();
     const onChange = (changed: string): void => {
-      if (changed === engine) arrival.resolve();
+      // What is a swarm's changes on any of its engines.
+      if (changed === engine || this.inventory.swarmOf(engine)?.group.engines.includes(changed)) arrival.resolve();
     };
     this.bus.on('picture-changed', onChange);
     try {

@@ -13,6 +13,7 @@ import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { checkNetwork } from './network.rules.js';
+import { refuseUsedInSwarm, untilAllocated, untilGone } from './overlay.allocation.js';
 import { checkPools } from './pool.rules.js';
 
 interface Saved {
@@ -40,6 +41,7 @@ export class NetworkCommands {
       if (dryRun) return { resource: wouldBe(engine, spec), changed: false, warnings: [] };
       const { id, warnings } = await session.act((gateway) => gateway.createNetwork(spec));
       await session.refreshNetwork(id);
+      await untilAllocated(session, id, spec, this.inventory);
       await this.refuseTwin(session, id, spec);
       const resource = this.references.network(id, engine).resource;
       return { resource, changed: true, warnings };
@@ -59,6 +61,7 @@ export class NetworkCommands {
       const attachments = await this.lookForAttachments(session, network);
       const standing = this.references.network(network.id, engine).resource;
       requireMatch(ifMatch, standing);
+      refuseUsedInSwarm(session, standing, this.inventory);
       if (attachments.length > 0 && !detach) throw inUse(engine, standing, attachments);
       if (dryRun) return { resource: standing, changed: false, warnings: [] };
       const taken = await this.detachAll(session, standing, attachments);
@@ -68,7 +71,7 @@ export class NetworkCommands {
         throw await this.putBack(session, standing, taken, error);
       }
       await session.refreshTouched();
-      return { resource: standing, changed: true, warnings: [] };
+      return { resource: standing, changed: true, warnings: await untilGone(session, standing, this.inventory) };
     });
   }
 

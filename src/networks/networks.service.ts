@@ -6,7 +6,7 @@ import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
-import { References } from '../inventory/references.js';
+import { References, type Found } from '../inventory/references.js';
 import { ResourceFollower } from '../inventory/resource-follower.js';
 import { parseAddress, Subnet } from '../inventory/subnet.js';
 import type { Attachment } from '../resources/attachment.js';
@@ -75,29 +75,32 @@ export class NetworksService {
   }
 
   /** All attachments of a network, those of stopped containers included. */
-  attachmentsOf({ id, engines }: Pick<Network, 'id' | 'engines'>): readonly Attachment[] {
-    return engines.flatMap((engine) => this.inventory.snapshot(engine).attachmentsByNetwork.get(id) ?? []);
+  attachmentsOf(network: Pick<Network, 'id'>): readonly Attachment[] {
+    return this.inventory.attachmentsOf(network);
   }
 
   /** Each new state of a network, or of one of its attachments. Fails as references do. */
   follow(ref: string, engine?: string | null): AsyncGenerator<Network, void> {
     const found = this.references.network(ref, engine ?? undefined);
-    return this.follower.follow(found.engine, ({ networkById, attachmentsByNetwork }) => {
-      const network = networkById.get(found.resource.id);
+    return this.follower.follow(found.engine, ({ networkById, swarmNetworks }) => {
+      const network = networkById.get(found.resource.id) ?? swarmNetworks.get(found.resource.id);
       if (network === undefined) return undefined;
-      return { resource: network, watched: { network, attachments: attachmentsByNetwork.get(network.id) ?? [] } };
+      return { resource: network, watched: { network, attachments: this.attachmentsOf(network) } };
     });
   }
 
   async create(input: CreateNetworkInput, options: WriteOptions): Promise<Outcome<Network>> {
     return this.attempts.create(() => {
-      const engine = this.inventory.engineFor(input.engine);
+      const engine = this.engineToCreateOn(input);
       return { engine, spec: this.toSpec(engine, input) };
     }, options);
   }
 
   async remove(ref: string, engine: string | null | undefined, options: RemoveNetworkOptions): Promise<Outcome<Network>> {
-    return this.attempts.remove(() => this.references.network(ref, engine ?? undefined), options);
+    return this.attempts.remove(() => {
+      const found = this.references.network(ref, engine ?? undefined);
+      return { ...found, engine: this.commandedBy(found) };
+    }, options);
   }
 
   /** Removes networks that nothing is attached to, stopped containers counted. */
@@ -110,6 +113,21 @@ export class NetworksService {
         return { engine, networks: found.filter((network) => isPrunable(network) && hasLabels(network.labels)) };
       });
     }, options);
+  }
+
+  /** Whatever engine of the swarm is named: a manager makes what is the swarm's. */
+  private engineToCreateOn({ engine, driver, scope, configOnly }: CreateNetworkInput): string {
+    if ((driver !== 'overlay' && scope !== 'swarm') || configOnly) return this.inventory.engineFor(engine);
+    const swarms = this.inventory.swarms();
+    const only = swarms.length === 1 ? swarms[0] : undefined;
+    const swarm = engine ? this.inventory.swarmOf(this.inventory.picture(engine).engine) : only;
+    return swarm?.group.speaker ?? this.inventory.engineFor(engine);
+  }
+
+  /** Only a manager takes away what is a swarm's. */
+  private commandedBy({ engine, resource }: Found<Network>): string {
+    const speaker = resource.scope === 'swarm' ? this.inventory.swarmOf(engine)?.group.speaker : undefined;
+    return speaker ?? engine;
   }
 
   private toSpec(engine: string, input: CreateNetworkInput): NetworkSpec {

@@ -1,6 +1,7 @@
 import type { Container, ContainerState } from '../resources/container.js';
 import type { EventType } from '../events/event.js';
 import type { Narration } from './narration.js';
+import { tellSight, tellSightLost } from './swarm-sight.js';
 import { previousOf, previousShownOf, toldAttachment, toldContainer, type ToldContainer } from './told.js';
 
 export type SubjectKey = `${'network' | 'container' | 'attachment'}:${string}`;
@@ -61,14 +62,13 @@ function tellNetwork(narration: Narration, id: string): void {
   const after = narration.now.networkById.get(id);
   if (after === undefined) {
     if (before === undefined) return;
-    narration.network('network.removed', id, before);
-    narration.told.networks.delete(id);
+    tellSightLost(narration, id, before);
     return;
   }
   const known = { name: after.name, view: after };
   const previous = before === undefined ? null : previousOf.network(before.view, after);
-  if (before === undefined) narration.network('network.created', id, known);
-  else if (previous !== null || before.view === null) narration.network('network.updated', id, known, previous);
+  if (before === undefined) return tellSight(narration, id, known);
+  if (previous !== null || before.view === null) narration.network('network.updated', id, known, previous);
   narration.told.networks.set(id, known);
 }
 

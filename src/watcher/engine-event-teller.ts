@@ -3,6 +3,7 @@ import type { EventType } from '../events/event.js';
 import { publicNetworkId } from '../inventory/attachment.view.js';
 import type { ContainerState } from '../resources/container.js';
 import type { Narration } from './narration.js';
+import { sightLost, tellSight, tellSightLost } from './swarm-sight.js';
 import { previousOf, toldAttachment, toldContainer, type ToldAttachment, type ToldContainer } from './told.js';
 
 const BUILTIN = new Set(['bridge', 'host', 'none']);
@@ -177,6 +178,7 @@ function tellNetworkRemoved(narration: Narration, id: string): void {
   const known = told.networks.get(id);
   // The engine's own three come back under the same id.
   if (known === undefined || now.networkById.has(id)) return;
+  if (sightLost(now, id, known) !== 'network.removed') return tellSightLost(narration, id, known);
   for (const [attachmentId, attachment] of told.attachmentsOf('networkId', id)) {
     tellAttachmentRemoved(narration, attachmentId, attachment);
     tellAttachmentsMade(narration, attachment.containerId);
@@ -194,8 +196,8 @@ function tellNetworkEvent(narration: Narration, event: EngineEvent): void {
   const before = told.networks.get(id);
   const present = now.networkById.get(id) ?? null;
   const known = { name: present?.name ?? event.attributes['name'] ?? id, view: present ?? before?.view ?? null };
-  if (before === undefined) narration.network('network.created', id, known);
-  else if (event.action === 'update') {
+  if (before === undefined) return tellSight(narration, id, known);
+  if (event.action === 'update') {
     narration.network('network.updated', id, known, previousOf.network(before.view, present));
   } else return;
   told.networks.set(id, known);

@@ -24,12 +24,16 @@ export interface SessionListener {
   anticipate(): Promise<void>;
   /** Some time has passed: what has no explanation, and cannot be explained by these events to come, may be told. */
   ticked(pending: readonly EngineEvent[]): void;
+  /** Something has happened that concerns the swarm that the engine is in. */
+  swarmStirred(): void;
 }
 
 const NOTHING: RememberedEvents = { events: [], isComplete: false };
 
 /** While events pour in there is always one more; what comes after these rounds is followed up like any other. */
 const MOST_CATCH_UP_ROUNDS = 5;
+/** Borne by the containers of tasks, and so by the events about them. */
+const SERVICE_LABEL = 'com.docker.swarm.service.id';
 
 /** One unbroken time of following an engine: open the stream, take the picture, follow, until something breaks. */
 export class EngineSession {
@@ -136,17 +140,25 @@ export class EngineSession {
     const networks = new Set<string>();
     const containers = new Set<string>();
     let lookAtAll = false;
+    let lookAtSwarm = false;
     for (const event of events) {
+      if (SERVICE_LABEL in event.attributes) this.listener.swarmStirred();
       if (event.action === 'prune') lookAtAll = true;
       else if (event.type === 'network') {
         networks.add(event.actorId);
         const container = event.attributes['container'];
         if (container !== undefined) containers.add(container);
       } else if (event.type === 'container') containers.add(event.actorId);
+      else if (event.type === 'service' || event.type === 'node') lookAtSwarm = true;
       else if (event.type === 'daemon') await this.refresher.engine(this.gateway.engine);
     }
     if (lookAtAll) await this.refresher.all(this.gateway.engine);
     else await this.refresher.many(this.gateway.engine, { networks, containers });
+    if (lookAtSwarm) {
+      // Of an engine that has just made a swarm nobody knows yet that it is a manager.
+      await (this.picture.swarm === null ? this.refresher.engine(this.gateway.engine) : this.refresher.swarm(this.gateway.engine));
+      this.listener.swarmStirred();
+    }
     await anticipating;
   }
 

@@ -6,11 +6,13 @@ import { DomainError } from '../errors/domain.error.js';
 import type { EngineJournal, EngineJournals } from '../events/engine-journal.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { CommandTraces } from '../inventory/command-traces.js';
+import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import type { EnginePicture } from '../inventory/engine-picture.js';
 import type { Refresher } from '../inventory/refresher.js';
 import { BackOff } from './back-off.js';
 import { EngineAccount } from './engine-account.js';
 import { EngineSession, type SessionListener } from './engine-session.js';
+import type { SwarmFollower } from './swarm-follower.js';
 import type { WatchTimings } from './watch-timings.js';
 
 /** What every watcher works with. */
@@ -20,6 +22,9 @@ export interface WatcherParts {
   readonly journals: EngineJournals;
   readonly timings: WatchTimings;
   readonly traces: CommandTraces;
+  readonly swarms: SwarmFollower;
+  /** What is shown of an engine now. */
+  readonly snapshotOf: (engine: string) => EngineSnapshot;
   /** Another name under which the same engine is followed already. */
   readonly twinOf: (engine: string) => string | undefined;
   /** Takes the engine over from a twin that was known later; false where this one was, and has to leave it. */
@@ -72,8 +77,9 @@ export class EngineWatcher implements SessionListener {
       throw new Error(`It is the engine that is called ${twin} already. Remove one of the two, or take it out of FAIRLEAD_ENGINES.`);
     }
     this.setState('connected', null);
-    this.account?.pictured(remembered, this.picture.snapshot(), this.lost);
+    this.account?.pictured(remembered, this.shown, this.lost);
     this.lost = undefined;
+    this.swarmStirred();
     this.logger.log(`Following engine ${engine}, API ${this.picture.observed?.apiVersion}`);
   }
 
@@ -82,7 +88,7 @@ export class EngineWatcher implements SessionListener {
   }
 
   followed(events: readonly EngineEvent[]): void {
-    this.account?.followed(events, this.picture.snapshot());
+    this.account?.followed(events, this.shown);
   }
 
   leftUnseen(events: readonly EngineEvent[]): void {
@@ -94,7 +100,15 @@ export class EngineWatcher implements SessionListener {
   }
 
   ticked(pending: readonly EngineEvent[]): void {
-    this.account?.ticked(this.picture.snapshot(), pending);
+    this.account?.ticked(this.shown, pending);
+  }
+
+  swarmStirred(): void {
+    this.parts.swarms.stir(this.gateway.engine);
+  }
+
+  private get shown(): EngineSnapshot {
+    return this.parts.snapshotOf(this.gateway.engine);
   }
 
   private async keepFollowing(): Promise<void> {
@@ -135,7 +149,7 @@ export class EngineWatcher implements SessionListener {
       },
       { once: true },
     );
-    if (this.picture.state === 'unreachable') account.disconnected(this.picture.snapshot(), performance.now());
+    if (this.picture.state === 'unreachable') account.disconnected(this.shown, performance.now());
     this.turn.abort(new Error('The journal of the engine has been taken over.'));
   }
 
@@ -144,7 +158,7 @@ export class EngineWatcher implements SessionListener {
     const reason = error instanceof DomainError ? error.detail : error instanceof Error ? error.message : String(error);
     const { state } = this.picture;
     this.setState('unreachable', reason);
-    this.account?.disconnected(this.picture.snapshot(), performance.now());
+    this.account?.disconnected(this.shown, performance.now());
     if (state === 'unreachable') {
       this.logger.debug(`Engine ${engine} is still out of reach: ${reason}`);
       return;

@@ -32,7 +32,7 @@ export class Narration {
   }
 
   network(type: EventType, id: string, known: ToldNetwork, previous: Previous = null): void {
-    const present = this.now.networkById.get(id);
+    const present = this.now.networkById.get(id) ?? this.now.swarmNetworks.get(id);
     const subject = { kind: 'network', id, name: known.name } as const;
     const network = present ?? known.view;
     this.tell(type, subject, { network }, present !== undefined, previous, [network]);

@@ -117,8 +117,11 @@ export class Told {
   }
 }
 
-/** What a network is by itself: how full it is changes with its attachments, which have events of their own. */
-function ownFactsOfNetwork({ attachmentCount: _count, ipam, ...facts }: Network): Record<string, unknown> {
+/**
+ * What a network is by itself: how full it is changes with its attachments, which have events of their own, and so does
+ * which engines show it.
+ */
+function ownFactsOfNetwork({ attachmentCount: _count, engines: _engines, notes: _notes, ipam, ...facts }: Network): Record<string, unknown> {
   const pools = ipam.pools.map(({ usage: _usage, gateway: _gateway, ...pool }) => pool);
   return { ...facts, ipam: { ...ipam, pools } };
 }

@@ -14,5 +14,9 @@ export class WatchTimings {
   readonly patienceMs: number = 60_000;
   /** How long an engine must have been silent for that to be written down. */
   readonly silenceMs: number = 15_000;
+  /** How soon a manager is asked after something was heard that concerns its swarm. */
+  readonly swarmSoonMs: number = 50;
+  /** How often it is asked while tasks are on their way to where they should be. */
+  readonly swarmMotionMs: number = 1_000;
   readonly backOff: BackOffLimits = { firstMs: 200, mostMs: 15_000, stableMs: 30_000 };
 }

@@ -4,9 +4,11 @@ import { EngineJournals } from '../events/engine-journal.js';
 import { EventBus } from '../events/event-bus.js';
 import { CommandTraces } from '../inventory/command-traces.js';
 import type { EnginePicture } from '../inventory/engine-picture.js';
+import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import { Inventory } from '../inventory/inventory.js';
 import { Refresher } from '../inventory/refresher.js';
 import { EngineWatcher, type WatcherParts } from './engine-watcher.js';
+import { SwarmFollower } from './swarm-follower.js';
 import { WatchTimings } from './watch-timings.js';
 
 /** One watcher for each engine, for as long as the service runs and there is the engine. */
@@ -14,6 +16,7 @@ import { WatchTimings } from './watch-timings.js';
 export class WatcherService implements EngineFollower, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly watchers = new Map<string, EngineWatcher>();
   private readonly parts: WatcherParts;
+  private readonly swarms: SwarmFollower;
   private isStarted = false;
 
   constructor(
@@ -27,7 +30,9 @@ export class WatcherService implements EngineFollower, OnApplicationBootstrap, O
   ) {
     const twinOf = (engine: string): string | undefined => inventory.twinOf(engine);
     const ousts = (engine: string, twin: string): boolean => this.ousts(engine, twin);
-    this.parts = { refresher, bus, journals, timings, twinOf, ousts, traces };
+    const snapshotOf = (engine: string): EngineSnapshot => inventory.snapshot(engine);
+    this.swarms = new SwarmFollower(inventory, refresher, timings);
+    this.parts = { refresher, bus, journals, timings, twinOf, ousts, traces, snapshotOf, swarms: this.swarms };
     gateways.follow(this);
   }
 
@@ -37,6 +42,7 @@ export class WatcherService implements EngineFollower, OnApplicationBootstrap, O
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.swarms.stop();
     await Promise.all([...this.watchers.values()].map((watcher) => watcher.stop()));
     await this.journals.closed();
     await Promise.all(this.gateways.all().map(({ gateway }) => gateway.close()));

@@ -31,6 +31,7 @@ export function anObservedNetwork(name: string, changes: Partial<ObservedNetwork
     labels: {},
     createdAt: '2026-11-24T08:00:00.000Z',
     endpoints: [],
+    ownAddresses: [],
     ...changes,
   };
 }

@@ -18,6 +18,7 @@ import type {
 import { DomainError } from '../../src/errors/domain.error.js';
 import type { ErrorCode } from '../../src/errors/error-codes.js';
 import { aConfiguredEndpoint, anEngineEvent, anObservedContainer, anObservedNetwork, exited, idOf } from '../builders/observed.js';
+import { NoSwarm } from './simulated-swarm.js';
 import { SimulatedStream } from './simulated-stream.js';
 
 type Work = () => Promise<unknown>;
@@ -44,6 +45,7 @@ function refused(code: ErrorCode, id: string): DomainError {
 export class SimulatedGateway extends DockerGateway {
   /** `operation id`, in the order in which they reached the engine. */
   readonly calls: string[] = [];
+  readonly swarm = new NoSwarm();
   private readonly networks = new Map<string, ObservedNetwork>();
   private readonly containers = new Map<string, ObservedContainer>();
   private readonly faults = new Map<string, Fault[]>();
@@ -84,6 +86,7 @@ export class SimulatedGateway extends DockerGateway {
       platform: { name: null, os: 'linux', architecture: 'amd64', kernelVersion: '6' },
       networkDrivers: ['bridge', 'host', 'null'],
       swarmRole: 'none',
+      membership: null,
       defaultAddressPools: [],
       tellsRequestedAddresses: true,
     }));

@@ -10,6 +10,19 @@ const ID = 'c6f64ad534966760b4b67c0f08b04f2411dad90e644adf12c49894e3d337272f';
 
 // Wordings of engine 20.10, by the rows of engine-facts 3; what it answers with 200 or 201 has no row here.
 const ROWS: readonly Row[] = [
+  ['swarm', 'swarm.init', 503, 'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.', 'ALREADY_IN_SWARM'],
+  ['swarm', 'swarm.init', 500, 'manager stopped: failed to listen on remote API address: listen tcp 10.9.9.9:2377: bind: cannot assign requested address', 'VALIDATION_FAILED'],
+  ['swarm', 'swarm.init', 400, 'advertise address must be a non-zero IP address or network interface (with optional port number)', 'VALIDATION_FAILED'],
+  ['swarm', 'swarm.join', 503, 'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.', 'ENGINE_TIMEOUT'],
+  ['swarm', 'swarm.join', 503, 'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing dial tcp 10.60.0.1:2377: connect: network is unreachable"', 'ENGINE_ERROR'],
+  ['swarm', 'swarm.leave', 503, 'You are attempting to leave the swarm on a node that is participating as a manager. Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message. ', 'NODE_STATE'],
+  ['swarm', 'node.remove', 400, "rpc error: code = FailedPrecondition desc = node uqttwgcgflx3w877f7kwc3glb is not down and can't be removed", 'NODE_STATE'],
+  ['swarm', 'node.remove', 400, 'rpc error: code = FailedPrecondition desc = node istsgfom24v0gcgc4bxwebxkm is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal', 'NODE_STATE'],
+  ['swarm', 'node.remove', 404, 'node nosuch not found', 'NODE_NOT_FOUND'],
+  ['swarm', 'service.create', 409, 'rpc error: code = AlreadyExists desc = name conflicts with an existing object: service web already exists', 'SERVICE_NAME_TAKEN'],
+  ['swarm', 'service.create', 400, "rpc error: code = InvalidArgument desc = port '8080' is already in use by service 'web' (m4hn9ta67vysg5o1ku1nu2bcx) as an ingress port", 'PORT_IN_USE'],
+  ['swarm', 'service.create', 400, 'rpc error: code = InvalidArgument desc = ContainerSpec: "A b" is not a valid repository/tag', 'VALIDATION_FAILED'],
+  ['swarm', 'service.remove', 404, 'service nosuch not found', 'SERVICE_NOT_FOUND'],
   ['#1', 'network.create', 409, 'network with name a1 already exists', 'NETWORK_NAME_TAKEN'],
   ['#3', 'network.inspect', 400, '2 matches found based on name: network a1 is ambiguous', 'AMBIGUOUS_REFERENCE'],
   ['#3', 'network.remove', 400, 'network a1 is ambiguous (2 matches found based on name)', 'AMBIGUOUS_REFERENCE'],

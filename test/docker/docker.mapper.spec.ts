@@ -24,6 +24,7 @@ describe('an engine', () => {
       platform: { name: null, os: 'linux', architecture: 'amd64', kernelVersion: '6.1.0-37-amd64' },
       networkDrivers: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
       swarmRole: 'none',
+      membership: null,
       defaultAddressPools: [{ base: '10.200.0.0/16', size: 24 }],
       tellsRequestedAddresses: true,
     });
@@ -45,6 +46,7 @@ describe('an engine', () => {
       platform: { name: null, os: 'unknown', architecture: 'unknown', kernelVersion: null },
       networkDrivers: [],
       swarmRole: 'none',
+      membership: null,
       defaultAddressPools: [],
       tellsRequestedAddresses: true,
     });
@@ -136,6 +138,7 @@ describe('a network', () => {
         labels: {},
         createdAt: LONG_AGO,
         endpoints: [],
+        ownAddresses: [],
       });
     },
   );

@@ -19,6 +19,7 @@ describe('connecting', () => {
       platform: { name: null, os: 'linux', architecture: expect.any(String), kernelVersion: expect.any(String) },
       networkDrivers: expect.arrayContaining(['bridge', 'host', 'macvlan', 'null', 'overlay']),
       swarmRole: 'none',
+      membership: null,
       defaultAddressPools: [{ base: '10.200.0.0/16', size: 24 }],
       tellsRequestedAddresses: true,
     });
@@ -77,6 +78,7 @@ describe('networks', () => {
       labels: { team: 'blue', empty: '' },
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       endpoints: [],
+      ownAddresses: [],
     });
     await lab.gateway.removeNetwork(id);
     expect(await lab.gateway.inspectNetwork(id)).toBeUndefined();

@@ -3,6 +3,7 @@ import type { Attachment } from '../../src/resources/attachment.js';
 import type { Container } from '../../src/resources/container.js';
 import type { Engine, EngineFreshness } from '../../src/resources/engine.js';
 import type { Network } from '../../src/resources/network.js';
+import type { Service as SwarmService, Swarm, SwarmNode, Task } from '../../src/resources/swarm.js';
 
 /** What a face did. The value of a removal over REST is null: 204 shows nothing. */
 export interface Done<T> {
@@ -125,6 +126,23 @@ export interface Face {
   addEngine(input: Input, options?: Creating): Promise<Answer<Engine>>;
   updateEngine(name: string, input: Input, options?: Write): Promise<Answer<Engine>>;
   removeEngine(name: string, options?: Write): Promise<Answer<Engine | null>>;
+
+  listSwarms(paging?: Paging): Promise<Answer<List<Swarm>>>;
+  getSwarm(ref: string): Promise<Answer<Swarm>>;
+  formSwarm(input: Input, options?: Creating): Promise<Answer<Swarm>>;
+  listNodes(filter?: Input, paging?: Paging): Promise<Answer<List<SwarmNode>>>;
+  getNode(ref: string): Promise<Answer<SwarmNode>>;
+  addNode(input: Input, options?: Creating): Promise<Answer<SwarmNode>>;
+  updateNode(ref: string, input: Input, options?: Write): Promise<Answer<SwarmNode>>;
+  removeNode(ref: string, options?: Write & { readonly force?: boolean }): Promise<Answer<SwarmNode | null>>;
+
+  listServices(filter?: Input, paging?: Paging): Promise<Answer<List<SwarmService>>>;
+  getService(ref: string): Promise<Answer<SwarmService>>;
+  createService(input: Input, options?: Creating): Promise<Answer<SwarmService>>;
+  updateService(ref: string, input: Input, options?: Write): Promise<Answer<SwarmService>>;
+  removeService(ref: string, options?: Write): Promise<Answer<SwarmService | null>>;
+  listTasks(filter?: Input, paging?: Paging): Promise<Answer<List<Task>>>;
+  getTask(ref: string): Promise<Answer<Task>>;
 
   /** History, oldest first. */
   events(filter?: Input, options?: { readonly after?: string; readonly limit?: unknown }): Promise<Answer<List<FairleadEvent>>>;

@@ -1,6 +1,6 @@
 import type { StartedApp } from '../support/start-app.js';
 import type { Answer, Face, Input, LifecycleOptions, LifecycleVerb, List, Paging } from './face.js';
-import { ATTACHMENT, CONTAINER, ENGINE, EVENT, FRAGMENTS, NETWORK } from './graphql-selections.js';
+import { ATTACHMENT, CONTAINER, ENGINE, EVENT, FRAGMENTS, NETWORK, NODE, SERVICE, SWARM, TASK } from './graphql-selections.js';
 import { fromGraphql, toGraphql } from './graphql-shapes.js';
 
 type App = Pick<StartedApp, 'gql'>;
@@ -97,6 +97,21 @@ export function graphqlFace(app: App): Face {
     addEngine: (input, options) => mutate('addEngine', 'engine', { input, ...options }, 'AddEngineInput!'),
     updateEngine: (name, input, options) => mutate('updateEngine', 'engine', { name, input, ...options }, 'UpdateEngineInput!'),
     removeEngine: (name, options) => mutate('removeEngine', 'engine', { name, ...options }),
+    listSwarms: (paging) => list('swarms', SWARM, arguments_(paging), ''),
+    getSwarm: (ref) => get('swarm', SWARM, { ref }),
+    formSwarm: (input, options) => mutate('formSwarm', 'swarm', { input, ...options }, 'FormSwarmInput!'),
+    listNodes: (filter, paging) => list('swarmNodes', NODE, { filter, ...arguments_(paging) }, 'SwarmNodeFilterInput'),
+    getNode: (ref) => get('swarmNode', NODE, { ref }),
+    addNode: (input, options) => mutate('addSwarmNode', 'node', { input, ...options }, 'AddSwarmNodeInput!'),
+    updateNode: (ref, input, options) => mutate('updateSwarmNode', 'node', { ref, input, ...options }, 'UpdateSwarmNodeInput!'),
+    removeNode: (ref, options) => mutate('removeSwarmNode', 'node', { ref, ...options }),
+    listServices: (filter, paging) => list('services', SERVICE, { filter, ...arguments_(paging) }, 'ServiceFilterInput'),
+    getService: (ref) => get('service', SERVICE, { ref }),
+    createService: (input, options) => mutate('createService', 'service', { input, ...options }, 'CreateServiceInput!'),
+    updateService: (ref, input, options) => mutate('updateService', 'service', { ref, input, ...options }, 'UpdateServiceInput!'),
+    removeService: (ref, options) => mutate('removeService', 'service', { ref, ...options }),
+    listTasks: (filter, paging) => list('tasks', TASK, { filter, ...arguments_(paging) }, 'TaskFilterInput'),
+    getTask: (ref) => get('task', TASK, { ref }),
     events: (filter, { after, limit } = {}) => list('events', EVENT, { filter, after, first: limit }, 'EventFilterInput'),
   };
 }
@@ -107,6 +122,9 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   networks: NETWORK,
   attachment: ATTACHMENT,
   container: CONTAINER,
+  swarm: SWARM,
+  node: NODE,
+  service: SERVICE,
 };
 
 function arguments_({ limit, cursor, sort }: Paging = {}): Input {

@@ -3,6 +3,10 @@ export const NETWORK = '{ ...network }';
 export const ATTACHMENT = '{ ...attachment }';
 export const CONTAINER = '{ ...container }';
 export const ENGINE = '{ ...engine }';
+export const SWARM = '{ ...swarm }';
+export const NODE = '{ ...node }';
+export const SERVICE = '{ ...service }';
+export const TASK = '{ ...task }';
 export const EVENT = '{ ...event }';
 
 const fragment = (name: string, type: string, fields: string) => ({ name, text: `fragment ${name} on ${type} { ${fields} }` });
@@ -38,6 +42,31 @@ export const FRAGMENTS = [
     'Engine',
     `etag name state syncedAt version apiVersion platform { name os architecture kernelVersion }
      networkDrivers ipamDrivers swarmRole problem endpoint source tls credentials hostKeys counts { networks containers runningContainers attachments }`,
+  ),
+  fragment(
+    'swarm',
+    'Swarm',
+    `etag id engines { name } managers nodeCount readyNodeCount serviceCount defaultAddressPools subnetSize dataPathPort createdAt`,
+  ),
+  fragment(
+    'node',
+    'SwarmNode',
+    `etag id swarmId name engine { name } role leader availability state message address managerAddress engineVersion
+     labels { key value } taskCount createdAt updatedAt`,
+  ),
+  fragment(
+    'service',
+    'Service',
+    `etag id swarmId name image command mode replicas runningTasks networks { networkId networkName aliases } endpointMode
+     virtualAddresses { networkId networkName address prefixLength }
+     publishedPorts { targetPort protocol publishedPort publishMode }
+     labels { key value } updateState updateMessage notes createdAt updatedAt`,
+  ),
+  fragment(
+    'task',
+    'Task',
+    `etag id swarmId name serviceId serviceName slot nodeId engine { name } state desiredState message error containerId
+     addresses { networkId networkName address prefixLength } createdAt updatedAt`,
   ),
   fragment(
     'event',

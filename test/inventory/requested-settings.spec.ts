@@ -14,6 +14,7 @@ function attached(changes: Partial<ObservedEndpoint>, tellsRequestedAddresses: b
     platform: { name: null, os: 'linux', architecture: 'amd64', kernelVersion: null },
     networkDrivers: [],
     swarmRole: 'none',
+    membership: null,
     defaultAddressPools: [],
     tellsRequestedAddresses,
   };

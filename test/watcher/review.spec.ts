@@ -32,7 +32,7 @@ it('a review finds a change of health that no event told of, where the listing s
   const timings = Object.assign(new WatchTimings(), { reviewMs: 20, reviewsPerFullLook: 1_000_000 });
   const nothing = (): void => undefined;
   const anticipate = (): Promise<void> => Promise.resolve();
-  const listener = { resumeNano: undefined, pictured: nothing, followed: nothing, heard: nothing, leftUnseen: nothing, ticked: nothing, anticipate };
+  const listener = { resumeNano: undefined, pictured: nothing, followed: nothing, heard: nothing, leftUnseen: nothing, ticked: nothing, swarmStirred: nothing, anticipate };
   const stopping = new AbortController();
   const session = new EngineSession(gateway, refresher, picture, timings, listener).run(stopping.signal);
   const id = String(recorded('1.52', 'container-web')['Id']);

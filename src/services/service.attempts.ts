@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import type { ServiceSpec } from '../docker/swarm.gateway.js';
+import { attempt } from '../inventory/attempt.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
+import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
+import type { Service } from '../resources/swarm.js';
+import { ServiceCommands } from './service.commands.js';
+
+/** Carries out what changes services, or finds out what became of an earlier try. */
+@Injectable()
+export class ServiceAttempts {
+  constructor(
+    private readonly references: SwarmReferences,
+    private readonly commands: ServiceCommands,
+  ) {}
+
+  create(plan: () => { swarmId: string; spec: ServiceSpec }, options: WriteOptions): Promise<Outcome<Service>> {
+    return attempt({
+      dryRun: options.dryRun,
+      begin: () => {
+        const { swarmId, spec } = plan();
+        const { services } = this.references.swarm(swarmId).view;
+        return { swarmId, spec, namesake: services.find(({ name }) => name === spec.name)?.id ?? null };
+      },
+      act: ({ swarmId, spec }) => this.commands.create(swarmId, spec, options),
+      inspect: ({ swarmId, spec, namesake }) =>
+        this.commands.look(swarmId, ({ services }) => {
+          const made = services.find(({ id, name }) => name === spec.name && id !== namesake);
+          if (made !== undefined && fits(spec, made)) return done(made);
+          return { is: 'undone', detail: `The swarm has no service "${spec.name}" that it could have made.` } as const;
+        }),
+    });
+  }
+
+  update(find: () => InSwarm<Service>, change: (standing: Service) => ServiceSpec, options: WriteOptions): Promise<Outcome<Service>> {
+    return attempt({
+      dryRun: options.dryRun,
+      begin: () => {
+        const { view, resource } = find();
+        return { swarmId: view.swarm.id, id: resource.id, spec: change(resource) };
+      },
+      act: ({ id }) => this.commands.update(this.references.service(id), change, options),
+      inspect: ({ swarmId, id, spec }) =>
+        this.commands.look(swarmId, ({ services }) => {
+          const standing = services.find((service) => service.id === id);
+          if (standing !== undefined && fits(spec, standing)) return done(standing);
+          return { is: 'undone', detail: `Service ${spec.name} is not as it was to be.` } as const;
+        }),
+    });
+  }
+
+  remove(find: () => InSwarm<Service>, options: WriteOptions): Promise<Outcome<Service>> {
+    return attempt({
+      dryRun: options.dryRun,
+      begin: () => {
+        const { view, resource } = find();
+        return { swarmId: view.swarm.id, service: resource };
+      },
+      act: ({ service }) => this.commands.remove(this.references.service(service.id), options),
+      inspect: ({ swarmId, service }) =>
+        this.commands.look(swarmId, ({ services }) =>
+          services.some(({ id }) => id === service.id)
+            ? ({ is: 'undone', detail: `Service ${service.name} stands.` } as const)
+            : done(service),
+        ),
+    });
+  }
+}
+
+function done(resource: Service): { readonly is: 'done'; readonly answer: Outcome<Service> } {
+  return { is: 'done', answer: { resource, changed: true, warnings: [] } };
+}
+
+/** Whether a service is what was asked for; what the swarm chose by itself does not count. */
+function fits(spec: ServiceSpec, service: Service): boolean {
+  const places = (list: readonly { id: string; aliases: readonly string[] }[]): string =>
+    JSON.stringify(list.map(({ id, aliases }) => [id, [...aliases].sort()]).sort());
+  const isPublished = ({ targetPort, publishedPort, protocol }: ServiceSpec['ports'][number]): boolean =>
+    service.publishedPorts.some(
+      (held) => held.targetPort === targetPort && held.protocol === protocol && (publishedPort ?? held.publishedPort) === held.publishedPort,
+    );
+  return (
+    service.name === spec.name &&
+    service.image.replace(/:latest$/, '') === spec.image.replace(/:latest$/, '') &&
+    JSON.stringify(service.command) === JSON.stringify(spec.command) &&
+    service.replicas === spec.replicas &&
+    service.endpointMode === spec.endpointMode &&
+    places(service.networks.map(({ networkId: id, aliases }) => ({ id, aliases }))) ===
+      places(spec.networks.map(({ target: id, aliases }) => ({ id, aliases }))) &&
+    service.publishedPorts.length === spec.ports.length &&
+    spec.ports.every(isPublished) &&
+    Object.entries(spec.labels).every(([key, value]) => service.labels[key] === value)
+  );
+}

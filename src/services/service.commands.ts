@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ServiceSpec } from '../docker/swarm.gateway.js';
+import { DomainError } from '../errors/domain.error.js';
+import type { CommandSession } from '../inventory/command-session.js';
+import { EngineCommands } from '../inventory/engine-commands.js';
+import { Inventory } from '../inventory/inventory.js';
+import { lockKey, type LockRequest } from '../inventory/object-locks.js';
+import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
+import { requireMatch } from '../inventory/resource-tag.js';
+import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
+import type { SwarmView } from '../inventory/swarm.view.js';
+import type { Network } from '../resources/network.js';
+import type { Service } from '../resources/swarm.js';
+import { checkSpec, refuseBeyondAddresses, refuseTaken } from './service.rules.js';
+
+/** Making, changing and removing services through a manager of their swarm, checked on what it tells then. */
+@Injectable()
+export class ServiceCommands {
+  constructor(
+    private readonly settings: Settings,
+    private readonly inventory: Inventory,
+    private readonly references: SwarmReferences,
+    private readonly commands: EngineCommands,
+  ) {}
+
+  async create(swarmId: string, spec: ServiceSpec, { dryRun }: WriteOptions): Promise<Outcome<Service>> {
+    checkSpec(spec);
+    return this.locked(swarmId, spec, async (session, view) => {
+      this.check(spec, view);
+      await this.requireImage(session.gateway, spec.image);
+      if (dryRun) return { resource: wouldBe(spec, view, this.networks(spec, view)), changed: false, warnings: [] };
+      const { id, warnings } = await session.act(({ swarm }) => swarm.createService(spec));
+      await session.refreshEngine();
+      return { resource: this.references.service(id).resource, changed: true, warnings };
+    });
+  }
+
+  /** `change` makes the new spec out of the service as it stands then. */
+  async update(
+    found: InSwarm<Service>,
+    change: (standing: Service) => ServiceSpec,
+    { dryRun, ifMatch }: WriteOptions,
+  ): Promise<Outcome<Service>> {
+    const planned = change(found.resource);
+    checkSpec(planned);
+    return this.locked(found.view.swarm.id, planned, async (session, view) => {
+      const { resource: standing } = this.references.service(found.resource.id);
+      requireMatch(ifMatch, standing);
+      const spec = change(standing);
+      this.check(spec, view, standing.id);
+      if (spec.image !== standing.image) await this.requireImage(session.gateway, spec.image);
+      if (dryRun) {
+        const resource = { ...standing, ...wouldBe(spec, view, this.networks(spec, view)), id: standing.id, createdAt: standing.createdAt };
+        return { resource, changed: false, warnings: [] };
+      }
+      await session.act(({ swarm }) => swarm.updateService(standing.id, versionOf(view, standing.id), spec));
+      await session.refreshEngine();
+      return { resource: this.references.service(standing.id).resource, changed: true, warnings: [] };
+    });
+  }
+
+  async remove(found: InSwarm<Service>, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Service>> {
+    return this.locked(found.view.swarm.id, undefined, async (session) => {
+      const { resource: standing } = this.references.service(found.resource.id);
+      requireMatch(ifMatch, standing);
+      if (dryRun) return { resource: standing, changed: false, warnings: [] };
+      await session.act(({ swarm }) => swarm.removeService(standing.id));
+      await session.refreshEngine();
+      return { resource: standing, changed: true, warnings: [] };
+    });
+  }
+
+  /** Looks at the swarm, for finding out what became of an earlier try. */
+  async look<T>(swarmId: string, find: (view: SwarmView) => T): Promise<T> {
+    return this.locked(swarmId, undefined, async (_session, view) => find(view));
+  }
+
+  /** One change of a swarm's services at a time; its networks cannot be removed meanwhile. */
+  private locked<T>(
+    swarmId: string,
+    spec: ServiceSpec | undefined,
+    work: (session: CommandSession, view: SwarmView) => Promise<T>,
+  ): Promise<T> {
+    const { speaker } = this.references.swarm(swarmId).view.group;
+    const networks = (spec?.networks ?? []).map(({ target }): LockRequest => ({ key: lockKey.network(speaker, target), mode: 'shared' }));
+    return this.commands.run(speaker, [{ key: lockKey.services(swarmId), mode: 'exclusive' }, ...networks], async (session) => {
+      await session.refreshEngine();
+      return work(session, this.references.swarm(swarmId).view);
+    });
+  }
+
+  private check(spec: ServiceSpec, view: SwarmView, own?: string): void {
+    refuseTaken(spec, view, own);
+    refuseBeyondAddresses(spec, this.networks(spec, view), view, own);
+  }
+
+  private networks(spec: ServiceSpec, view: SwarmView): readonly Network[] {
+    return spec.networks.map(({ target }) => {
+      const network = this.inventory.network(view.group.speaker, target);
+      if (network === undefined) throw new DomainError('NETWORK_NOT_FOUND', `There is no network "${target}" in the swarm (any more).`);
+      return network;
+    });
+  }
+
+  /** Nodes fetch images by themselves: where that is not wanted, at least the manager's engine must have it. */
+  private async requireImage(gateway: DockerGateway, image: string): Promise<void> {
+    if (this.settings.allowImagePull || (await gateway.imageExists(image))) return;
+    const detail = `Engine ${gateway.engine} does not have the image "${image}", and pulling images is off (FAIRLEAD_ALLOW_IMAGE_PULL).`;
+    throw new DomainError('IMAGE_NOT_FOUND', detail);
+  }
+}
+
+function versionOf({ group }: SwarmView, id: string): number {
+  return group.observed.services.find((service) => service.id === id)?.version ?? 0;
+}
+
+/** What a spec would lead to, as far as it can be known beforehand. */
+function wouldBe(spec: ServiceSpec, { swarm }: SwarmView, networks: readonly Network[]): Service {
+  const now = new Date().toISOString();
+  return {
+    id: DRY_RUN_ID,
+    swarmId: swarm.id,
+    name: spec.name,
+    image: spec.image,
+    command: spec.command,
+    mode: spec.replicas === null ? 'global' : 'replicated',
+    replicas: spec.replicas,
+    runningTasks: 0,
+    networks: spec.networks.map(({ target, aliases }, index) => ({ networkId: target, networkName: networks[index]?.name ?? target, aliases })),
+    endpointMode: spec.endpointMode,
+    virtualAddresses: [],
+    publishedPorts: spec.ports.map(({ targetPort, protocol, publishedPort, publishMode }) => ({
+      targetPort,
+      protocol: protocol as Service['publishedPorts'][number]['protocol'],
+      publishedPort: publishedPort ?? null,
+      publishMode,
+    })),
+    labels: spec.labels,
+    updateState: null,
+    updateMessage: null,
+    notes: [],
+    createdAt: now,
+    updatedAt: now,
+  };
+}

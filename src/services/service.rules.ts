@@ -1,0 +1,108 @@
+import type { ServicePortSpec, ServiceSpec } from '../docker/swarm.gateway.js';
+import { DomainError } from '../errors/domain.error.js';
+import { networkPointer } from '../inventory/references.js';
+import { hasEnded, type SwarmView } from '../inventory/swarm.view.js';
+import type { Network } from '../resources/network.js';
+import type { Service, ServicePort } from '../resources/swarm.js';
+import type { ServicePortInput } from './service.inputs.js';
+
+export function toPortSpecs(ports: readonly ServicePortInput[]): ServicePortSpec[] {
+  return ports.map(({ targetPort, protocol = 'tcp', publishedPort, publishMode = 'ingress' }) => ({
+    targetPort,
+    protocol,
+    publishMode,
+    ...(publishedPort === undefined ? {} : { publishedPort }),
+  }));
+}
+
+/** Refuses networks that no service can be on. */
+export function requireForServices(network: Network, index: number, engine: string): void {
+  const extras = {
+    holder: networkPointer(engine, network),
+    errors: [{ field: `networks[${index}].network`, message: 'is no network for services' }],
+  };
+  if (network.ingress) {
+    const detail = `Network ${network.name} carries the routing mesh: services are on it by publishing ports, not by being put there.`;
+    throw new DomainError('NETWORK_NOT_ATTACHABLE', detail, extras);
+  }
+  if (network.scope !== 'swarm') {
+    const detail = `Network ${network.name} is one of engine ${engine} alone. Services are put on networks of their swarm: driver overlay.`;
+    throw new DomainError('NETWORK_NOT_ATTACHABLE', detail, extras);
+  }
+}
+
+/** Rules that hold whatever stands in the swarm. */
+export function checkSpec(spec: ServiceSpec): void {
+  const seen = new Set<string>();
+  for (const [index, { target }] of spec.networks.entries()) {
+    if (seen.has(target)) throw invalid(`networks[${index}].network`, 'names the same network a second time');
+    seen.add(target);
+  }
+  const ports = new Set<string>();
+  for (const [index, { publishMode, publishedPort, protocol }] of spec.ports.entries()) {
+    if (publishMode === 'ingress' && spec.endpointMode === 'dnsrr') {
+      throw invalid(`publishedPorts[${index}].publishMode`, 'must be host where endpointMode is dnsrr: the routing mesh needs a virtual address');
+    }
+    if (publishedPort === undefined) continue;
+    const key = `${publishedPort}/${protocol}`;
+    if (ports.has(key)) throw invalid(`publishedPorts[${index}].publishedPort`, 'is given twice');
+    ports.add(key);
+  }
+}
+
+/** Refuses a name and ports that another service of the swarm has. */
+export function refuseTaken(spec: ServiceSpec, { services, group }: SwarmView, own?: string): void {
+  const others = services.filter(({ id }) => id !== own);
+  const pointer = ({ id, name }: Service) => ({ kind: 'service', id, name, engine: group.speaker }) as const;
+  const namesake = others.find(({ name }) => name === spec.name);
+  if (namesake !== undefined) {
+    throw new DomainError('SERVICE_NAME_TAKEN', `The swarm has a service named "${spec.name}" already.`, { holder: pointer(namesake) });
+  }
+  for (const wanted of spec.ports) {
+    const holder = others.find(({ publishedPorts }) => publishedPorts.some((held) => collides(wanted, held)));
+    if (holder === undefined) continue;
+    const detail = `Service ${holder.name} publishes port ${wanted.publishedPort}/${wanted.protocol} already.`;
+    throw new DomainError('PORT_IN_USE', detail, { holder: pointer(holder) });
+  }
+}
+
+function collides(wanted: ServicePortSpec, held: ServicePort): boolean {
+  const isSame = wanted.publishedPort === held.publishedPort && wanted.protocol === held.protocol;
+  return isSame && wanted.publishedPort !== undefined && (wanted.publishMode === 'ingress' || held.publishMode === 'ingress');
+}
+
+/**
+ * Refuses more tasks than a network has addresses for: the swarm would take them, and they would wait for ever without a
+ * word. Beside each task, a service with a virtual address needs one, and so does the load balancer of each node.
+ */
+export function refuseBeyondAddresses(spec: ServiceSpec, networks: readonly Network[], view: SwarmView, own?: string): void {
+  for (const network of networks) {
+    // One family being short is enough; where the picture is incomplete nothing can be said.
+    const free = network.ipam.pools.map(({ usage }) => usage.free);
+    if (free.length === 0 || free.some((count) => count === null)) continue;
+    const left = free.reduce((sum, count) => sum + BigInt(count ?? 0), 0n);
+    const needed = addressesNeeded(spec, network, view, own);
+    if (BigInt(needed) <= left) continue;
+    const ranges = network.ipam.pools.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
+    const detail =
+      `Service ${spec.name} would need ${needed} more addresses on network ${network.name}, for tasks, its virtual address ` +
+      `and the load balancers of nodes; ${left} are left in ${ranges}. Ask for fewer replicas, or use a larger network.`;
+    throw new DomainError('ADDRESS_POOL_EXHAUSTED', detail, { holder: networkPointer(view.group.speaker, network) });
+  }
+}
+
+function addressesNeeded(spec: ServiceSpec, { id }: Network, view: SwarmView, own?: string): number {
+  const onNetwork = view.tasks.filter((task) => !hasEnded(task) && task.addresses.some(({ networkId }) => networkId === id));
+  const ready = view.nodes.filter(({ state, availability }) => state === 'ready' && availability === 'active');
+  const wanted = spec.replicas ?? ready.length;
+  const tasks = Math.max(0, wanted - onNetwork.filter(({ serviceId }) => serviceId === own).length);
+  const standing = view.services.find((service) => service.id === own);
+  const hasVirtual = standing?.virtualAddresses.some(({ networkId }) => networkId === id) ?? false;
+  const balanced = new Set(onNetwork.flatMap(({ nodeId }) => nodeId ?? []));
+  const nodes = Math.min(tasks, ready.filter((node) => !balanced.has(node.id)).length);
+  return tasks + nodes + (spec.endpointMode === 'vip' && !hasVirtual ? 1 : 0);
+}
+
+function invalid(field: string, message: string): DomainError {
+  return DomainError.invalid(`${field} ${message}.`, { field, message });
+}

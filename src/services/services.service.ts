@@ -1,0 +1,203 @@
+import { Injectable } from '@nestjs/common';
+import type { ServiceSpec } from '../docker/swarm.gateway.js';
+import { DomainError } from '../errors/domain.error.js';
+import { Inventory } from '../inventory/inventory.js';
+import { labelTest, Lister, nameTest, type ListRequest } from '../inventory/listing.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
+import type { Listing } from '../inventory/page.js';
+import { References } from '../inventory/references.js';
+import { requireAddress } from '../inventory/subnet.js';
+import { SwarmReferences } from '../inventory/swarm-references.js';
+import type { SwarmView } from '../inventory/swarm.view.js';
+import type { Container } from '../resources/container.js';
+import type { Service, SwarmNode, Task } from '../resources/swarm.js';
+import { ServiceAttempts } from './service.attempts.js';
+import type { CreateServiceInput, ServiceNetworkInput, UpdateServiceInput } from './service.inputs.js';
+import { requireForServices, toPortSpecs } from './service.rules.js';
+
+export interface ServiceFilter {
+  readonly swarm?: string | null;
+  /** Exact, or with `*` for any text. */
+  readonly name?: string | null;
+  readonly image?: string | null;
+  readonly mode?: string | null;
+  /** A reference. */
+  readonly network?: string | null;
+  readonly publishedPort?: number | null;
+  /** `key` or `key=value` each; all must hold. */
+  readonly label?: readonly string[] | null;
+}
+
+export interface TaskFilter {
+  readonly swarm?: string | null;
+  readonly service?: string | null;
+  readonly node?: string | null;
+  readonly network?: string | null;
+  readonly state?: string | null;
+  readonly desiredState?: string | null;
+  readonly address?: string | null;
+}
+
+/** Services and tasks of swarms: which there are, and how they hang together. */
+@Injectable()
+export class ServicesService {
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly lister: Lister,
+    private readonly networks: References,
+    private readonly references: SwarmReferences,
+    private readonly attempts: ServiceAttempts,
+  ) {}
+
+  list(filter: ServiceFilter, request: ListRequest): Listing<Service> {
+    const { image, mode, publishedPort } = filter;
+    const network = filter.network ? this.networks.network(filter.network).resource.id : undefined;
+    const hasName = filter.name ? nameTest(filter.name) : (): boolean => true;
+    const hasLabels = labelTest(filter.label ?? []);
+    const isWanted = (service: Service): boolean =>
+      hasName(service.name) &&
+      hasLabels(service.labels) &&
+      (!image || service.image === image) &&
+      (!mode || service.mode === mode) &&
+      (network === undefined || service.networks.some(({ networkId }) => networkId === network)) &&
+      (!publishedPort || service.publishedPorts.some((port) => port.publishedPort === publishedPort));
+    const source = {
+      kind: 'services',
+      sortable: ['name', 'id', 'image', 'mode', 'replicas', 'runningTasks', 'createdAt', 'updatedAt'],
+      defaultSort: 'name',
+    };
+    const all = this.views(filter.swarm).flatMap(({ services }) => services);
+    return this.lister.listAll(source, all.filter(isWanted), filter, request);
+  }
+
+  /** Fails with `SERVICE_NOT_FOUND`, or as references do. */
+  get(ref: string): Service {
+    return this.references.service(ref).resource;
+  }
+
+  async create(input: CreateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+    return this.attempts.create(() => {
+      const view = this.references.only(input.swarm);
+      if (input.global && input.replicas !== undefined) {
+        throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'cannot be given with global' });
+      }
+      const spec: ServiceSpec = {
+        name: input.name,
+        image: input.image,
+        command: input.command ?? [],
+        replicas: input.global ? null : (input.replicas ?? 1),
+        networks: this.toPlaces(input.networks ?? [], view),
+        endpointMode: input.endpointMode ?? 'vip',
+        ports: toPortSpecs(input.publishedPorts ?? []),
+        labels: input.labels ?? {},
+      };
+      return { swarmId: view.swarm.id, spec };
+    }, options);
+  }
+
+  /** What is absent stays, null clears. */
+  async update(ref: string, input: UpdateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+    const found = this.references.service(ref);
+    const change = (standing: Service): ServiceSpec => this.changed(standing, input, found.view);
+    return this.attempts.update(() => found, change, options);
+  }
+
+  async remove(ref: string, options: WriteOptions): Promise<Outcome<Service>> {
+    return this.attempts.remove(() => this.references.service(ref), options);
+  }
+
+  listTasks(filter: TaskFilter, request: ListRequest): Listing<Task> {
+    const service = filter.service ? this.references.service(filter.service).resource.id : undefined;
+    const node = filter.node ? this.references.node(filter.node).resource.id : undefined;
+    const network = filter.network ? this.networks.network(filter.network).resource.id : undefined;
+    const address = filter.address ? requireAddress(filter.address, 'address') : undefined;
+    const isWanted = (task: Task): boolean =>
+      (service === undefined || task.serviceId === service) &&
+      (node === undefined || task.nodeId === node) &&
+      (!filter.state || task.state === filter.state) &&
+      (!filter.desiredState || task.desiredState === filter.desiredState) &&
+      (network === undefined || task.addresses.some(({ networkId }) => networkId === network)) &&
+      (address === undefined || task.addresses.some((held) => held.address === address));
+    const source = {
+      kind: 'tasks',
+      sortable: ['name', 'id', 'serviceName', 'slot', 'engine', 'state', 'desiredState', 'createdAt', 'updatedAt'],
+      defaultSort: 'name',
+    };
+    const all = this.views(filter.swarm).flatMap(({ tasks }) => tasks);
+    return this.lister.listAll(source, all.filter(isWanted), filter, request);
+  }
+
+  /** By id or name. Fails with `TASK_NOT_FOUND`. */
+  getTask(ref: string): Task {
+    return this.references.task(ref).resource;
+  }
+
+  tasksOf(serviceId: string): readonly Task[] {
+    return this.inventory.swarms().flatMap(({ tasks }) => tasks.filter((task) => task.serviceId === serviceId));
+  }
+
+  tasksOnNode(nodeId: string): readonly Task[] {
+    return this.inventory.swarms().flatMap(({ tasks }) => tasks.filter((task) => task.nodeId === nodeId));
+  }
+
+  servicesOn(networkId: string): readonly Service[] {
+    const isOn = ({ networks, virtualAddresses }: Service): boolean =>
+      [...networks, ...virtualAddresses].some((place) => place.networkId === networkId);
+    return this.inventory.swarms().flatMap(({ services }) => services.filter(isOn));
+  }
+
+  tasksOn(networkId: string): readonly Task[] {
+    return this.inventory.swarms().flatMap(({ tasks }) => tasks.filter(({ addresses }) => addresses.some((place) => place.networkId === networkId)));
+  }
+
+  serviceOf({ serviceId }: Task): Service | null {
+    return this.inventory.swarms().flatMap(({ services }) => services).find(({ id }) => id === serviceId) ?? null;
+  }
+
+  nodeOf({ nodeId }: Task): SwarmNode | null {
+    return this.inventory.swarms().flatMap(({ nodes }) => nodes).find(({ id }) => id === nodeId) ?? null;
+  }
+
+  containerOf({ engine, containerId }: Task): Container | null {
+    return engine === null ? null : (this.inventory.snapshot(engine).containerById.get(containerId ?? '') ?? null);
+  }
+
+  /** The task whose container it is; null for one that was made by hand. */
+  taskOf(containerId: string): Task | null {
+    return this.inventory.swarms().flatMap(({ tasks }) => tasks).find((task) => task.containerId === containerId) ?? null;
+  }
+
+  private changed(standing: Service, input: UpdateServiceInput, view: SwarmView): ServiceSpec {
+    if (standing.mode === 'job') throw new DomainError('UNSUPPORTED_BY_ENGINE', `Service ${standing.name} is a job: jobs are shown, not changed.`);
+    if (standing.mode === 'global' && input.replicas !== undefined) {
+      throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'is nothing of a global service' });
+    }
+    const { networks, publishedPorts } = input;
+    const ports = standing.publishedPorts.map(({ publishedPort, ...port }) => ({ ...port, ...(publishedPort === null ? {} : { publishedPort }) }));
+    return {
+      name: standing.name,
+      image: input.image ?? standing.image,
+      command: input.command === undefined ? standing.command : (input.command ?? []),
+      replicas: input.replicas ?? standing.replicas,
+      networks:
+        networks === undefined
+          ? standing.networks.map(({ networkId, aliases }) => ({ target: networkId, aliases }))
+          : this.toPlaces(networks ?? [], view),
+      endpointMode: input.endpointMode ?? standing.endpointMode,
+      ports: toPortSpecs(publishedPorts === undefined ? ports : (publishedPorts ?? [])),
+      labels: input.labels === undefined ? standing.labels : (input.labels ?? {}),
+    };
+  }
+
+  private toPlaces(networks: readonly ServiceNetworkInput[], { group }: SwarmView): ServiceSpec['networks'] {
+    return networks.map(({ network, aliases = [] }, index) => {
+      const found = this.networks.networkInReach(network, group.speaker);
+      requireForServices(found, index, group.speaker);
+      return { target: found.id, aliases: [...new Set(aliases)] };
+    });
+  }
+
+  private views(swarm: string | null | undefined): readonly SwarmView[] {
+    return swarm ? [this.references.swarm(swarm).view] : this.inventory.swarms();
+  }
+}

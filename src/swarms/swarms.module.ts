@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { EngineLinksResolver } from './engine-links.resolver.js';
+import { MembershipSteps } from './membership.steps.js';
+import { NodeCommands } from './node.commands.js';
+import { NodesController } from './nodes.controller.js';
+import { NodesResolver } from './nodes.resolver.js';
+import { SwarmAttempts } from './swarm.attempts.js';
+import { SwarmCommands } from './swarm.commands.js';
+import { SwarmsController } from './swarms.controller.js';
+import { SwarmsResolver } from './swarms.resolver.js';
+import { SwarmsService } from './swarms.service.js';
+
+@Module({
+  controllers: [SwarmsController, NodesController],
+  providers: [
+    SwarmsService,
+    SwarmAttempts,
+    SwarmCommands,
+    NodeCommands,
+    MembershipSteps,
+    SwarmsResolver,
+    NodesResolver,
+    EngineLinksResolver,
+  ],
+})
+export class SwarmsModule {}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Container } from '../../src/resources/container.js';
+import type { Network } from '../../src/resources/network.js';
+import type { Task } from '../../src/resources/swarm.js';
+import { aContainer } from '../builders/a-container.js';
+import { eventually } from '../support/eventually.js';
+import { refusalOf, valueOf, type Face } from './face.js';
+import { agreed, FACES } from './faces.js';
+import { restFace } from './rest-face.js';
+import { PATIENT, startSwarmLab, untilPinged, type SwarmLab } from './swarm-lab.js';
+
+let lab: SwarmLab;
+
+beforeAll(async () => {
+  lab = await startSwarmLab(['one', 'two']);
+  const [manager, worker] = ['one', 'two'].map((engine) => ({ engine, advertiseAddress: lab.lan.addressOf(lab.engine(engine)) }));
+  valueOf(await restFace(lab.app).formSwarm({ manager, workers: [worker] }));
+});
+afterAll(() => lab.stop());
+
+/** Asks nobody outside for names that the engine does not know: the answer would take 10 s. */
+const OFFLINE = { dns: { servers: ['127.0.0.1'], options: ['timeout:1', 'attempts:1'] } };
+const IDLE = ['sleep', '3600'];
+const HTTPD = ['httpd', '-f', '-p', '80'];
+
+async function untilRunning(face: Face, service: string, count: number): Promise<readonly Task[]> {
+  return eventually(async () => {
+    const tasks = valueOf(await face.listTasks({ service, state: 'running', desiredState: 'running' }, { sort: 'slot' })).items;
+    expect(tasks).toHaveLength(count);
+    return tasks;
+  }, PATIENT);
+}
+
+const addressOn = (network: Network, { addresses }: Task): string =>
+  addresses.find(({ networkId }) => networkId === network.id)?.address ?? '';
+
+/** The addresses that a name leads to, as a container sees it. */
+async function resolve(engine: string, from: string, name: string): Promise<string[]> {
+  const answer = await lab.engine(engine).docker('exec', from, 'nslookup', name);
+  // Before the names stands the server that was asked.
+  return [...answer.slice(answer.indexOf('Name:')).matchAll(/10\.\d+\.\d+\.\d+/g)].map(([address]) => address).sort();
+}
+
+describe.each(FACES)('a service made through %s', (name, faceOf) => {
+  const service = `web-${name.toLowerCase()}`;
+  const port = name === 'REST' ? 8081 : 8082;
+  let face: Face;
+  let network: Network;
+  let client: Container;
+
+  beforeAll(async () => {
+    face = faceOf(lab.app);
+    const subnet = name === 'REST' ? '10.71.0.0/24' : '10.72.0.0/24';
+    network = valueOf(await face.createNetwork({ name: `back-${name.toLowerCase()}`, driver: 'overlay', attachable: true, ipam: { pools: [{ subnet }] } }));
+    client = valueOf(await face.createContainer(aContainer({ ...OFFLINE, engine: 'one', networks: [{ network: network.name }] })));
+  });
+
+  it('has tasks on both engines that are reached by address and by name from either', async () => {
+    const input = {
+      name: service,
+      image: 'fl-busybox',
+      command: HTTPD,
+      replicas: 2,
+      networks: [{ network: network.name, aliases: ['www'] }],
+      publishedPorts: [{ targetPort: 80, publishedPort: port }],
+      labels: { team: 'web' },
+    };
+    const tried = await face.createService(input, { dryRun: true });
+    expect(tried).toMatchObject({ ok: true, changed: false, value: { name: service, networks: [{ networkName: network.name }] } });
+    const made = valueOf(await face.createService(input));
+    expect(made).toMatchObject({ name: service, replicas: 2, mode: 'replicated', endpointMode: 'vip', labels: { team: 'web' } });
+    const tasks = await untilRunning(face, service, 2);
+    expect(tasks.map(({ engine }) => engine).sort()).toEqual(['one', 'two']);
+    const addresses = tasks.map((task) => addressOn(network, task)).sort();
+    for (const address of addresses) await untilPinged(lab.engine('one'), client.name, address);
+    await eventually(async () => expect(await resolve('one', client.name, `tasks.${service}`)).toEqual(addresses), PATIENT);
+    const shown = valueOf(await agreed(lab.app, (each) => each.getService(service)));
+    const virtual = shown.virtualAddresses.find(({ networkId }) => networkId === network.id)?.address;
+    for (const host of [service, 'www']) expect(await resolve('one', client.name, host)).toEqual([virtual]);
+    expect(shown).toMatchObject({ runningTasks: 2, publishedPorts: [{ targetPort: 80, publishedPort: port, publishMode: 'ingress' }] });
+    expect(valueOf(await face.getNetwork(network.id))).toMatchObject({ engines: ['one', 'two'], attachmentCount: 3 });
+  });
+
+  it('is refused where its name, its port or a network of it does not do', async () => {
+    const base = { name: `other-${service}`, image: 'fl-busybox', command: IDLE };
+    const wrong: [object, string][] = [
+      [{ ...base, name: service }, 'SERVICE_NAME_TAKEN'],
+      [{ ...base, name: 'a b' }, 'VALIDATION_FAILED'],
+      [{ ...base, publishedPorts: [{ targetPort: 80, publishedPort: port }] }, 'PORT_IN_USE'],
+      [{ ...base, endpointMode: 'dnsrr', publishedPorts: [{ targetPort: 80, publishedPort: 9000 }] }, 'VALIDATION_FAILED'],
+      [{ ...base, networks: [{ network: 'nowhere' }] }, 'NETWORK_NOT_FOUND'],
+      [{ ...base, networks: [{ network: 'ingress' }] }, 'NETWORK_NOT_ATTACHABLE'],
+      [{ ...base, networks: [{ network: 'one~bridge' }] }, 'NETWORK_NOT_ATTACHABLE'],
+      [{ ...base, global: true, replicas: 2 }, 'VALIDATION_FAILED'],
+      [{ ...base, image: 'not-here' }, 'IMAGE_NOT_FOUND'],
+      [{ ...base, swarm: 'nowhere' }, 'SWARM_NOT_FOUND'],
+    ];
+    for (const [input, code] of wrong) {
+      expect(refusalOf(await agreed(lab.app, (each) => each.createService(input as never))).code).toBe(code);
+    }
+  });
+
+  it('keeps what an update does not speak of, and is changed only as it was read', async () => {
+    const { etag = '' } = (await face.getService(service)) as { etag?: string };
+    const scaled = valueOf(await face.updateService(service, { replicas: 3, publishedPorts: null }, { ifMatch: etag }));
+    expect(scaled).toMatchObject({ replicas: 3, publishedPorts: [], command: HTTPD, labels: { team: 'web' }, networks: [{ networkId: network.id, aliases: ['www'] }] });
+    expect(refusalOf(await face.updateService(service, { replicas: 9 }, { ifMatch: etag })).code).toBe('PRECONDITION_FAILED');
+  });
+
+  it('is removed with its tasks, after which its network can be', async () => {
+    expect(refusalOf(await agreed(lab.app, (each) => each.removeNetwork(network.name))).code).toBe('NETWORK_IN_USE');
+    valueOf(await face.removeService(service));
+    expect(refusalOf(await agreed(lab.app, (each) => each.getService(service))).code).toBe('SERVICE_NOT_FOUND');
+    await eventually(async () => expect(valueOf(await face.getNetwork(network.id)).attachmentCount).toBe(1), PATIENT);
+    valueOf(await face.removeContainer(client.id, { force: true }));
+    await eventually(async () => valueOf(await face.removeNetwork(network.id)), PATIENT);
+  });
+});
+
+describe('a network that is nearly full', () => {
+  it('takes no more tasks than it has addresses for, and says so before any of them waits', async () => {
+    const face = restFace(lab.app);
+    const tiny = valueOf(await face.createNetwork({ name: 'tiny', driver: 'overlay', ipam: { pools: [{ subnet: '10.73.0.0/29' }] } }));
+    expect(tiny.ipam.pools[0]?.usage).toEqual({ capacity: '6', inUse: '1', free: '5' });
+    const input = { name: 'many', image: 'fl-busybox', command: IDLE, networks: [{ network: 'tiny' }] };
+    const refused = refusalOf(await agreed(lab.app, (each) => each.createService({ ...input, replicas: 3 })));
+    expect(refused).toMatchObject({ code: 'ADDRESS_POOL_EXHAUSTED', status: 409 });
+    expect(refused.detail).toContain('would need 6 more addresses');
+    valueOf(await face.createService({ ...input, replicas: 2 }));
+    await untilRunning(face, 'many', 2);
+    await eventually(async () => {
+      const full = valueOf(await agreed(lab.app, (each) => each.getNetwork('tiny')));
+      expect(full.ipam.pools[0]?.usage.free).toBe('0');
+      expect(full.notes).toContainEqual(expect.stringContaining('No address is left in 10.73.0.0/29'));
+    }, PATIENT);
+    const more = refusalOf(await agreed(lab.app, (each) => each.updateService('many', { replicas: 3 })));
+    expect(more).toMatchObject({ code: 'ADDRESS_POOL_EXHAUSTED', extras: { holder: { name: 'tiny' } } });
+    valueOf(await face.removeService('many'));
+    await eventually(async () => valueOf(await face.removeNetwork('tiny')), PATIENT);
+  });
+});
+
+describe('a host that is cut off', () => {
+  it('is told as down, its tasks are made anew elsewhere, and names follow; and so does all when it is back', async () => {
+    const face = restFace(lab.app);
+    const network = valueOf(await face.createNetwork({ name: 'cut', driver: 'overlay', attachable: true, ipam: { pools: [{ subnet: '10.74.0.0/24' }] } }));
+    const client = valueOf(await face.createContainer(aContainer({ ...OFFLINE, engine: 'one', networks: [{ network: 'cut' }] })));
+    valueOf(await face.createService({ name: 'api', image: 'fl-busybox', command: HTTPD, replicas: 2, networks: [{ network: 'cut' }] }));
+    const before = await untilRunning(face, 'api', 2);
+    const there = before.find(({ engine }) => engine === 'two');
+    await untilPinged(lab.engine('one'), client.name, addressOn(network, there as Task));
+
+    lab.lan.cutOff(lab.engine('two'));
+    await eventually(async () => {
+      const [, node] = valueOf(await agreed(lab.app, (each) => each.listNodes({}, { sort: 'engine' }))).items;
+      expect(node).toMatchObject({ engine: 'two', state: 'down' });
+    }, PATIENT);
+    await eventually(async () => {
+      const tasks = valueOf(await face.listTasks({ service: 'api', state: 'running', desiredState: 'running' })).items;
+      expect(tasks.map(({ engine }) => engine)).toEqual(['one', 'one']);
+    }, PATIENT);
+    const now = await untilRunning(face, 'api', 2);
+    await eventually(async () => expect(await resolve('one', client.name, 'tasks.api')).toEqual(now.map((task) => addressOn(network, task)).sort()), PATIENT);
+    // Its engine answers all the same, and its container runs.
+    expect(valueOf(await face.getEngine('two')).state).toBe('connected');
+    expect(valueOf(await face.getContainer(there?.containerId ?? '', { engine: 'two' })).state).toBe('running');
+
+    lab.lan.bringBack(lab.engine('two'));
+    await eventually(async () => expect(valueOf(await face.getNode('two')).state).toBe('ready'), PATIENT);
+    await eventually(async () => {
+      expect(valueOf(await face.getNetwork('cut')).engines).toEqual(['one']);
+      const { items } = valueOf(await face.events({ types: ['network.updated', 'container.exited'], engines: ['two'] }));
+      expect(items.map(({ type, subject }) => `${type} ${subject.name}`)).toContain('network.updated cut');
+      expect(items.some(({ type, subject }) => type === 'container.exited' && subject.id === there?.containerId)).toBe(true);
+    }, PATIENT);
+    const fresh = valueOf(await face.createContainer(aContainer({ ...OFFLINE, engine: 'two', networks: [{ network: 'cut', aliases: ['again'] }] })));
+    await untilPinged(lab.engine('one'), client.name, 'again');
+    await eventually(async () => expect(await resolve('two', fresh.name, 'tasks.api')).toHaveLength(2), PATIENT);
+  }, 120_000);
+});
