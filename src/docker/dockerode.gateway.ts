@@ -11,12 +11,7 @@ import {
   type NetworkSpec,
   type RememberedEvents,
 } from './docker.gateway.js';
-import {
-  namesNetwork,
-  toListedContainer,
-  toObservedEngine,
-  toObservedNetwork,
-} from './docker.mapper.js';
+import { namesNetwork, toListedContainer, toObservedEngine, toObservedNetwork } from './docker.mapper.js';
 import { DEFAULT_TIMEOUTS, type GatewayTimeouts } from './gateway-timeouts.js';
 import { isIdentified, parseJson, senseless } from './engine-answer.js';
 import { EngineClient, orUndefined, type Ask, type Read } from './engine-client.js';

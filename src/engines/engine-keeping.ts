@@ -8,6 +8,7 @@ import { JournalRepository } from '../event-log/journal.repository.js';
 import { LogWriter } from '../event-log/log-writer.js';
 import { engineChange } from '../events/engine-change.js';
 import type { EventType, ObservedChange } from '../events/event.js';
+import type { Keep } from '../inventory/attempt.js';
 import { isPassing } from '../inventory/command-session.js';
 import { Inventory } from '../inventory/inventory.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
@@ -21,7 +22,7 @@ import { alreadyKnown, identityOf, merge, nameTaken, requireName, requireWay, ty
 import { EnginesRepository, type StoredEngine } from './engines.repository.js';
 import { KeptEngines } from './kept-engines.js';
 
-/** Adds, changes and removes the engines that the service keeps itself. */
+/** Adds, changes and removes the engines that the service keeps itself, each in one transaction, which keeps its outcome too. */
 @Injectable()
 export class EngineKeeping {
   constructor(
@@ -34,7 +35,7 @@ export class EngineKeeping {
     private readonly journals: JournalRepository,
   ) {}
 
-  async add({ name, ...given }: AddEngineInput, { dryRun }: WriteOptions): Promise<Outcome<Engine>> {
+  async add({ name, ...given }: AddEngineInput, { dryRun }: WriteOptions, keep: Keep<Outcome<Engine>>): Promise<Outcome<Engine>> {
     requireName(name);
     const way = requireWay(given);
     await this.kept.look();
@@ -44,18 +45,25 @@ export class EngineKeeping {
     if (dryRun) return { resource: found, changed: false, warnings };
     const id = randomUUID();
     const stored = { name, id, revision: 1, ...(await this.vault.seal(id, way)) };
+    const outcome = { resource: this.probe.unseen(name, way), changed: true, warnings };
     await this.log.writeFound(async (transaction) => {
       if ((await this.engines.findIn(transaction, name)) !== undefined) throw nameTaken(name);
       await this.requireNewIn(transaction, stored);
       await this.engines.create(transaction, stored);
       await this.journals.revive([name], transaction);
+      await keep(transaction, outcome);
       return [told('engine.added', name)];
     });
     await this.kept.look();
-    return { resource: this.inventory.engine(name), changed: true, warnings };
+    return outcome;
   }
 
-  async update(name: string, input: UpdateEngineInput, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Engine>> {
+  async update(
+    name: string,
+    input: UpdateEngineInput,
+    { dryRun, ifMatch }: WriteOptions,
+    keep: Keep<Outcome<Engine>>,
+  ): Promise<Outcome<Engine>> {
     const { stored, shown } = await this.require(name, ifMatch);
     const before = await this.vault.open(stored, input);
     const way = requireWay(merge(before, input));
@@ -63,29 +71,34 @@ export class EngineKeeping {
     this.requireNew(name, way);
     const { found, warnings } = await this.tryOut(name, way, dryRun);
     if (dryRun) return { resource: { ...shown, ...reachOf(way, 'service'), state: found.state }, changed: false, warnings };
+    const resource: Engine = { ...shown, ...reachOf(way, 'service'), state: 'connecting', problem: null };
+    const outcome = { resource, changed: true, warnings };
     const next = { ...stored, ...(await this.vault.seal(stored.id, way)), revision: stored.revision + 1 };
     await this.log.writeFound(async (transaction) => {
       await this.requireStanding(transaction, stored);
       await this.requireNewIn(transaction, next);
       await this.engines.update(transaction, next);
+      await keep(transaction, outcome);
       return [];
     });
     await this.kept.look();
-    return { resource: this.inventory.engine(name), changed: true, warnings };
+    return outcome;
   }
 
-  async remove(name: string, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Engine>> {
+  async remove(name: string, { dryRun, ifMatch }: WriteOptions, keep: Keep<Outcome<Engine>>): Promise<Outcome<Engine>> {
     const { stored, shown } = await this.require(name, ifMatch);
     if (dryRun) return { resource: shown, changed: false, warnings: [] };
+    const outcome = { resource: shown, changed: true, warnings: [] };
     await this.log.writeFound(async (transaction) => {
       await this.requireStanding(transaction, stored);
       await this.engines.remove(transaction, name);
       const wasConnected = await this.journals.isToldConnected(transaction, name);
       await this.journals.retire(transaction, name);
+      await keep(transaction, outcome);
       return [...(wasConnected ? [told('engine.disconnected', name)] : []), told('engine.removed', name)];
     });
     await this.kept.look();
-    return { resource: shown, changed: true, warnings: [] };
+    return outcome;
   }
 
   /** One that is away may be added: it is looked after from when it answers. Whether it is known cannot be told then. */

@@ -9,6 +9,7 @@ import { Changes, Creates, Removes } from '../http/outcome.decorators.js';
 import { PageQuery } from '../http/page.query.js';
 import { Tagged } from '../http/tagged.decorator.js';
 import { WriteQuery } from '../http/write.query.js';
+import { NotesChanges } from '../inventory/attempt.js';
 import type { Outcome } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import type { Engine } from '../resources/engine.js';
@@ -44,6 +45,7 @@ export class EnginesController {
 
   @Post()
   @Requires('engines:manage')
+  @NotesChanges()
   @Creates(EngineModel, ({ name }) => `/v1/engines/${name}`)
   @Fails('VALIDATION_FAILED', 'ENGINE_NAME_TAKEN', 'ENGINE_ALREADY_KNOWN', 'UNSUPPORTED_BY_ENGINE', 'ENGINE_ERROR')
   @Fails('ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT', 'DATABASE_UNAVAILABLE')
@@ -60,6 +62,7 @@ export class EnginesController {
 
   @Patch(':engine')
   @Requires('engines:manage')
+  @NotesChanges()
   @Changes(EngineModel)
   @Fails('VALIDATION_FAILED', 'ENGINE_NOT_FOUND', 'ENGINE_FROM_SETTINGS', 'ENGINE_ALREADY_KNOWN', 'PRECONDITION_FAILED')
   @Fails('UNSUPPORTED_BY_ENGINE', 'ENGINE_ERROR', 'ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT', 'SECRET_KEY_MISMATCH', 'DATABASE_UNAVAILABLE')
@@ -81,6 +84,7 @@ export class EnginesController {
 
   @Delete(':engine')
   @Requires('engines:manage')
+  @NotesChanges()
   @Removes(EngineModel)
   @Fails('ENGINE_NOT_FOUND', 'ENGINE_FROM_SETTINGS', 'PRECONDITION_FAILED', 'DATABASE_UNAVAILABLE')
   @ApiOperation({

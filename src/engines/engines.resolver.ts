@@ -6,6 +6,7 @@ import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { PageArgs } from '../graphql/page.args.js';
 import { payload, payloadType } from '../graphql/payload.js';
+import { NotesChanges } from '../inventory/attempt.js';
 import { resourceTag } from '../inventory/resource-tag.js';
 import type { Engine } from '../resources/engine.js';
 import { AddEngineInput, UpdateEngineInput } from './engine.inputs.js';
@@ -40,12 +41,14 @@ export class EnginesResolver {
     description: 'Looks after another engine. With `dryRun` it is asked, and what would be shown or why not is answered.',
   })
   @Requires('engines:manage')
+  @NotesChanges()
   async addEngine(@Args('input', { description: 'The engine.' }) input: AddEngineInput, @DryRun() dryRun: boolean) {
     return payload('engine', await this.engines.add(input, { dryRun }));
   }
 
   @Mutation(() => UpdatePayload, { description: 'Reaches an engine in another way: what is absent stays, null clears.' })
   @Requires('engines:manage')
+  @NotesChanges()
   async updateEngine(
     @EngineName() name: string,
     @Args('input', { description: 'What to change.' }) input: UpdateEngineInput,
@@ -57,6 +60,7 @@ export class EnginesResolver {
 
   @Mutation(() => RemovePayload, { description: 'Looks after an engine no longer. Nothing on the engine is touched.' })
   @Requires('engines:manage')
+  @NotesChanges()
   async removeEngine(@EngineName() name: string, @DryRun() dryRun: boolean, @IfMatch() ifMatch?: string | null) {
     return payload('engine', await this.engines.remove(name, { dryRun, ifMatch: ifMatch ?? undefined }));
   }

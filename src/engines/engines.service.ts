@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayRegistry } from '../docker/gateway-registry.js';
+import { once } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import type { ListRequest } from '../inventory/listing.js';
@@ -31,15 +32,15 @@ export class EnginesService {
   }
 
   async add(input: AddEngineInput, options: WriteOptions): Promise<Outcome<Engine>> {
-    return this.keeping.add(input, options);
+    return once((keep) => this.keeping.add(input, options, keep));
   }
 
   async update(name: string, input: UpdateEngineInput, options: WriteOptions): Promise<Outcome<Engine>> {
-    return this.keeping.update(name, input, options);
+    return once((keep) => this.keeping.update(name, input, options, keep));
   }
 
   async remove(name: string, options: WriteOptions): Promise<Outcome<Engine>> {
-    return this.keeping.remove(name, options);
+    return once((keep) => this.keeping.remove(name, options, keep));
   }
 
   /** Asks the engine itself for an answer. Fails with `ENGINE_UNREACHABLE` or `ENGINE_TIMEOUT`. */

@@ -22,9 +22,13 @@ export interface StandingRecord {
   readonly quietMs: number;
   /** How long nobody has carried it out; null where somebody may be at it. */
   readonly silentMs: number | null;
-  readonly basis: object | undefined;
   /** JSON; null while unfinished. */
   readonly answer: string | null;
+}
+
+/** A record that was taken over. */
+export interface TakenRecord {
+  readonly basis: object | undefined;
 }
 
 const FIRST_FREE_TRIES = 3;
@@ -53,19 +57,20 @@ export class IdempotencyRepository {
     });
   }
 
-  /** Of several that find a record forsaken, one gets it. */
-  async takeOver(id: string, standing: StandingRecord, owner: string): Promise<boolean> {
+  /** Of several that find a record forsaken, one gets it, with what was noted last: who is taken for dead may still have done so. */
+  async takeOver(id: string, standing: StandingRecord, owner: string): Promise<TakenRecord | undefined> {
     const { nowMs } = this.database.dialect;
     return this.database.write(async (transaction) => {
-      const { numUpdatedRows } = await transaction
+      const taken = await transaction
         .updateTable('idempotency_records')
         .set((builder) => ({ owner, silent_ms: builder.fn.coalesce('silent_ms', 'beat_ms'), beat_ms: nowMs }))
         .where('id', '=', id)
         .where('owner', '=', standing.owner)
         .where('beat_ms', '=', standing.beatMs)
         .where('finished_ms', 'is', null)
+        .returning('basis')
         .executeTakeFirst();
-      return numUpdatedRows === 1n;
+      return taken && { basis: taken.basis === null ? undefined : (JSON.parse(taken.basis) as object) };
     });
   }
 
@@ -140,7 +145,7 @@ export class IdempotencyRepository {
     const { nowMs } = this.database.dialect;
     return transaction
       .selectFrom('idempotency_records')
-      .select(['fingerprint', 'owner', 'beat_ms', 'silent_ms', 'basis', 'answer', 'finished_ms', nowMs.as('now_ms')])
+      .select(['fingerprint', 'owner', 'beat_ms', 'silent_ms', 'answer', 'finished_ms', nowMs.as('now_ms')])
       .where('id', '=', id)
       .executeTakeFirst();
   }
@@ -162,21 +167,20 @@ async function updateOwn(transaction: Writer, { id, owner, values }: { id: strin
 }
 
 type Row = Schema['idempotency_records'];
-type Found = Pick<Row, 'fingerprint' | 'owner' | 'beat_ms' | 'silent_ms' | 'basis' | 'answer' | 'finished_ms'> & {
+type Found = Pick<Row, 'fingerprint' | 'owner' | 'beat_ms' | 'silent_ms' | 'answer' | 'finished_ms'> & {
   readonly now_ms: number;
 };
 type Changes = Partial<Pick<Row, 'answer' | 'owner' | 'basis' | 'silent_ms'>> & {
   readonly finished_ms?: Database['dialect']['nowMs'];
 };
 
-function toStanding({ fingerprint, owner, beat_ms: beatMs, silent_ms: silentMs, basis, answer, now_ms: nowMs }: Found): StandingRecord {
+function toStanding({ fingerprint, owner, beat_ms: beatMs, silent_ms: silentMs, answer, now_ms: nowMs }: Found): StandingRecord {
   return {
     fingerprint,
     owner,
     beatMs,
     quietMs: nowMs - beatMs,
     silentMs: silentMs === null ? null : nowMs - silentMs,
-    basis: basis === null ? undefined : (JSON.parse(basis) as object),
     answer,
   };
 }

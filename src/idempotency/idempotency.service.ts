@@ -24,8 +24,8 @@ export interface Running {
 export class IdempotencyService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(IdempotencyService.name);
   private readonly owner = processIdentity();
-  /** Ids of records that this process is at. */
-  private readonly live = new Set<string>();
+  /** Ids of records that requests to this process ask for, and how many do. */
+  private readonly live = new Map<string, number>();
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -49,6 +49,18 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
 
   /** Fails with `DATABASE_UNAVAILABLE` before anything is done, or as the first request did. */
   async run(write: KeyScope, running: Running): Promise<unknown> {
+    // Before there is a record: another request may see that earlier than this one hears of it.
+    this.live.set(write.id, (this.live.get(write.id) ?? 0) + 1);
+    try {
+      return await this.answer(write, running);
+    } finally {
+      const others = (this.live.get(write.id) ?? 1) - 1;
+      if (others === 0) this.live.delete(write.id);
+      else this.live.set(write.id, others);
+    }
+  }
+
+  private async answer(write: KeyScope, running: Running): Promise<unknown> {
     const standing = await this.repository.begin(write, this.owner, this.timings.keepMs);
     if (standing === undefined) return this.carryOut(write, running, { noted: undefined, silentMs: 0 });
     if (standing.fingerprint !== write.fingerprint) {
@@ -64,24 +76,23 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
 
   /** Goes into a record that was left unfinished: nothing is carried out twice. */
   private async settle(write: KeyScope, running: Running, standing: StandingRecord): Promise<unknown> {
-    const isForsaken = !this.isLive(write.id, standing);
-    if (!isForsaken || !(await this.repository.takeOver(write.id, standing, this.owner))) {
+    const taken = this.isLive(write.id, standing) ? undefined : await this.repository.takeOver(write.id, standing, this.owner);
+    if (taken === undefined) {
       throw new DomainError('IDEMPOTENCY_IN_PROGRESS', 'A request with this key is being carried out.');
     }
-    const noted = await this.readable(write.id, running, standing.basis);
+    const noted = await this.readable(write.id, running, taken.basis);
     if (noted === undefined && running.noting === undefined) return this.carryOut(write, { ...running, carryOut: untold }, NOTHING);
     if (noted !== undefined) running.onReplay();
     return this.carryOut(write, running, { noted, silentMs: standing.silentMs ?? standing.quietMs });
   }
 
   private isLive(id: string, { owner, quietMs }: StandingRecord): boolean {
-    if (owner === this.owner) return this.live.has(id);
+    if (owner === this.owner) return (this.live.get(id) ?? 0) > 1;
     return owner !== '' && !isSurelyDead(owner) && quietMs < this.timings.deadMs;
   }
 
   private async carryOut(write: KeyScope, running: Running, state: Omit<Attempt, 'note'>): Promise<unknown> {
     const { id } = write;
-    this.live.add(id);
     try {
       const result = await running.carryOut({ ...state, note: (basis, transaction) => this.note(id, running, basis, transaction) });
       await this.store(id, () => this.finish(id, running, storedResult(result)));
@@ -96,8 +107,6 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
         else await this.finish(id, running, storedError(fault));
       });
       throw error;
-    } finally {
-      this.live.delete(id);
     }
   }
 
@@ -126,7 +135,7 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
   }
 
   private async beat(): Promise<void> {
-    if (this.live.size > 0) await this.housekeep(() => this.repository.beat([...this.live], this.owner));
+    if (this.live.size > 0) await this.housekeep(() => this.repository.beat([...this.live.keys()], this.owner));
   }
 
   private async housekeep(work: () => Promise<void>): Promise<void> {
