@@ -59,10 +59,10 @@ export class DeliveriesRepository {
   async queueAgain(transaction: Writer, webhookId: string, events: readonly LoggedEvent[]): Promise<number> {
     const known = await this.known(transaction, webhookId, events);
     const missing = events.filter(({ position }) => !known.has(position));
-    const inserted = await this.insert(transaction, webhookId, missing);
+    await this.insert(transaction, webhookId, missing);
     const done = [...known.values()].filter(({ state }) => state !== 'pending').map(({ id }) => id);
     await this.requeue(transaction, done);
-    return inserted.length + done.length;
+    return missing.length + done.length;
   }
 
   /** Which of the events it has deliveries of, by position. */
@@ -77,16 +77,9 @@ export class DeliveriesRepository {
     return new Map(rows.map((row) => [row.position, row]));
   }
 
-  /** Those that the log still has: one may have been dropped since it was read. Answers their positions. */
-  async insert(transaction: Writer, webhookId: string, events: readonly LoggedEvent[], as?: Beginning): Promise<number[]> {
-    if (events.length === 0) return [];
-    const there = transaction.selectFrom('events').select('position').where('position', 'in', events.map((logged) => logged.position));
-    const held = await there.orderBy('position').modifyEnd(this.database.dialect.forShare).execute();
-    const positions = new Set(held.map(({ position }) => position));
+  async insert(transaction: Writer, webhookId: string, events: readonly LoggedEvent[], as?: Beginning): Promise<void> {
     const begun = as === undefined ? {} : { ...as, due_ms: null };
-    const kept = events.filter(({ position }) => positions.has(position));
-    await this.insertRows(transaction, kept.map((logged) => ({ ...this.toRow(webhookId, logged), ...begun })));
-    return [...positions];
+    await this.insertRows(transaction, events.map((logged) => ({ ...this.toRow(webhookId, logged), ...begun })));
   }
 
   async remove(transaction: Writer, ids: readonly string[]): Promise<void> {

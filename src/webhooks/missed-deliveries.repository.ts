@@ -29,14 +29,14 @@ export class MissedDeliveriesRepository {
   async gather(transaction: Writer, { webhookId, id }: Enabling, events: readonly LoggedEvent[]): Promise<number[]> {
     const known = await this.deliveries.known(transaction, webhookId, events);
     const unknown = events.filter(({ position }) => !known.has(position));
-    const inserted = await this.deliveries.insert(transaction, webhookId, unknown, { state: MISSED, claim: id });
+    await this.deliveries.insert(transaction, webhookId, unknown, { state: MISSED, claim: id });
     // Another enabling's too: that one will find that it has been overtaken.
     const taken = [...known.values()].filter(({ state }) => state === MISSED || state === 'cancelled');
     if (taken.length > 0) {
       const ids = taken.map((row) => row.id);
       await transaction.updateTable('deliveries').set({ claim: id }).where('id', 'in', ids).execute();
     }
-    return [...inserted, ...taken.map(({ position }) => position)];
+    return [...unknown, ...taken].map(({ position }) => position);
   }
 
   /** All that was gathered is owed from now on. Answers its positions. */

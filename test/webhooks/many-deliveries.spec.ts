@@ -1,7 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
-import { EventLogRepository } from '../../src/event-log/event-log.repository.js';
-import { PruningRepository } from '../../src/event-log/pruning.repository.js';
 import { DeliveriesRepository } from '../../src/webhooks/deliveries.repository.js';
 import { aChange } from '../event-log/open-log.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
@@ -22,7 +20,6 @@ describe.each(DATABASES)('many deliveries of one webhook on %s', (_name, make) =
     receiver.answers(() => undefined);
   });
   afterEach(async () => {
-    vi.restoreAllMocks();
     await receiver.stop();
     await app.close();
     place.drop();
@@ -45,25 +42,6 @@ describe.each(DATABASES)('many deliveries of one webhook on %s', (_name, make) =
     expect([await inState('pending'), await inState('cancelled')]).toEqual([MANY, 0]);
     await app.http.delete(`/v1/webhooks/${id}`).expect(204);
     expect([await inState('pending'), await inState('cancelled')]).toEqual([0, 0]);
-  });
-
-  it.each(['an enabling', 'a redelivery of a range'])('are owed as far as the log has them, where it drops some in the middle of %s', async (what) => {
-    const { id } = await app.create({ url: receiver.url, enabled: false });
-    await app.tell('first');
-    const [after] = await app.cursors();
-    await app.write(...Array.from({ length: 20 }, (_, index) => aChange(`n${index}`)));
-    if (what !== 'an enabling') await app.update(id, { enabled: true });
-    const log = app.app.get(EventLogRepository, { strict: false });
-    const pruning = app.app.get(PruningRepository, { strict: false });
-    const page = log.page.bind(log);
-    vi.spyOn(log, 'page').mockImplementation(async (...given) => {
-      const read = await page(...given);
-      await pruning.prune({ maxAgeMs: 3_600_000, maxCount: 5 });
-      return read;
-    });
-    if (what === 'an enabling') await app.update(id, { enabled: true, after });
-    else expect((await app.http.post(`/v1/webhooks/${id}/redeliver`).send({ after }).expect(200)).body).toEqual({ queued: 5 });
-    expect(await inState('pending')).toBe(5);
   });
 
   it.each(['callOff', 'removeAll'] as const)('leave the process time for others between portions of %s', async (way) => {
