@@ -67,6 +67,18 @@ export class EventLogRepository {
     });
   }
 
+  /**
+   * Until the transaction ends nothing is logged and nothing that is kept goes away: what is owed meanwhile has its event.
+   * Comes before any lock of a webhook, since those who log take turns at the head first.
+   */
+  async hold(transaction: Writer): Promise<Pick<LogBounds, 'position' | 'prunedTo'>> {
+    return transaction
+      .selectFrom('log_head')
+      .select(['position', 'pruned_to as prunedTo'])
+      .modifyEnd(this.database.dialect.forShare)
+      .executeTakeFirstOrThrow();
+  }
+
   async epochs(): Promise<readonly Epoch[]> {
     return this.database.read(async (db) => {
       const rows = await db.selectFrom('log_epochs').selectAll().orderBy('epoch').execute();

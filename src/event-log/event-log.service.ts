@@ -37,7 +37,7 @@ export class EventLogService {
     await this.tail.look();
     const from = after === undefined ? this.tail.prunedTo : await this.positionOf(after);
     const { items, hasMore, prunedTo } = await this.repository.page(filter, { after: from, upTo: this.tail.last }, limit);
-    if (from < prunedTo && after !== undefined) throw this.expired(PRUNED);
+    if (after !== undefined) this.requireKept(from, prunedTo);
     const { total, before } = await this.repository.count(filter, from);
     return {
       items: items.map(({ event }) => event),
@@ -75,8 +75,13 @@ export class EventLogService {
       throw new DomainError('INVALID_CURSOR', 'No event has borne this cursor yet.');
     }
     if (next !== undefined && place.position >= next.firstPosition) throw this.expired(RESTORED);
-    if (place.position < this.tail.prunedTo) throw this.expired(PRUNED);
+    this.requireKept(place.position, this.tail.prunedTo);
     return place.position;
+  }
+
+  /** Fails with `CURSOR_EXPIRED` where the log, events up to `prunedTo` of which may be gone, lacks some after a position. */
+  requireKept(position: number, prunedTo: number): void {
+    if (position < prunedTo) throw this.expired(PRUNED, prunedTo);
   }
 
   private async *walk(filter: EventFilter, from: number, signal: AbortSignal): AsyncGenerator<FairleadEvent, void> {
@@ -109,7 +114,7 @@ export class EventLogService {
   ): AsyncGenerator<FairleadEvent, number> {
     const upTo = this.tail.last;
     const { items, hasMore, prunedTo } = await this.pageOnceServed(filter, { after, upTo }, signal);
-    if (after < prunedTo) throw this.expired(PRUNED);
+    this.requireKept(after, prunedTo);
     for (const { event } of items) {
       if (signal.aborted) break;
       yield event;
@@ -134,8 +139,8 @@ export class EventLogService {
     return { items: [], hasMore: false, prunedTo: 0 };
   }
 
-  private expired(why: string): DomainError {
-    const { prunedTo, last, epochs, epoch } = this.tail;
+  private expired(why: string, prunedTo = this.tail.prunedTo): DomainError {
+    const { last, epochs, epoch } = this.tail;
     const oldest: Epoch | undefined = epochs.findLast(({ firstPosition }) => firstPosition <= prunedTo + 1) ?? epochs[0];
     return new DomainError(
       'CURSOR_EXPIRED',

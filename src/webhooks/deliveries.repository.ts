@@ -96,12 +96,6 @@ export class DeliveriesRepository {
     }
   }
 
-  /** The last position of the log, and the last of which events may be gone. */
-  async logBounds(transaction: Writer): Promise<{ readonly position: number; readonly prunedTo: number }> {
-    const head = transaction.selectFrom('log_head').select(['position', 'pruned_to as prunedTo']);
-    return head.executeTakeFirstOrThrow();
-  }
-
   /** As if it had never been tried; what was tried stays in its log. */
   async requeue(transaction: Writer, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;

@@ -98,15 +98,16 @@ export class DeliveriesService {
       requireEnabled(webhook.enabled);
       const range = done ?? { ...(await this.range(input)), queued: 0 };
       if (dryRun) return { ...range, queued: await this.missed.count(webhook.filter, range) };
-      let { queued } = range;
-      await this.missed.queue(webhook.filter, range, async (transaction, events) => {
+      let reached = range;
+      await this.missed.queue(webhook.filter, { ...range, isBegun: done !== undefined }, async (transaction, events) => {
         requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
-        const more = await this.deliveries.queueAgain(transaction, webhookId, events);
-        await keep(transaction, { ...range, after: events.at(-1)?.position ?? range.after, queued: queued + more });
-        queued += more;
+        const queued = reached.queued + (await this.deliveries.queueAgain(transaction, webhookId, events));
+        const next = { ...reached, after: events.at(-1)?.position ?? reached.after, queued };
+        await keep(transaction, next);
+        reached = next;
       });
       this.signal.raise();
-      return { ...range, queued };
+      return reached;
     });
     return { resource: { queued }, changed: !dryRun && queued > 0, warnings: [] };
   }
@@ -120,6 +121,8 @@ export class DeliveriesService {
   }
 
   private async queueAgain(transaction: Writer, webhookId: string, id: string): Promise<Delivery> {
+    // Or its event, which nothing keeps before it is pending, could take it along.
+    await this.log.hold(transaction);
     requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
     const current = await this.deliveries.findIn(transaction, webhookId, id, this.log);
     if (current === undefined) throw deliveryNotFound(id);

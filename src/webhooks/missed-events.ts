@@ -8,6 +8,14 @@ const EVENTS_AT_ONCE = 500;
 
 type Queue = (transaction: Writer, events: readonly LoggedEvent[]) => Promise<void>;
 
+/** Positions of the log, the first excluded. */
+interface QueuedRange {
+  readonly after: number;
+  readonly upTo: number;
+  /** A part of it is queued already. */
+  readonly isBegun?: boolean;
+}
+
 /** Events that are in the log already, to be delivered all the same. */
 @Injectable()
 export class MissedEvents {
@@ -26,11 +34,27 @@ export class MissedEvents {
     return (await this.log.bounds()).position;
   }
 
-  /** Gives the queue all events of a range that pass the filter, in portions. */
-  async queue(filter: EventFilter, range: { after: number; upTo: number }, queue: Queue): Promise<void> {
+  /** Before a webhook is locked: until the transaction ends nothing is logged, and nothing that is kept goes away. */
+  async hold(transaction: Writer): Promise<{ readonly position: number; readonly prunedTo: number }> {
+    return this.log.hold(transaction);
+  }
+
+  /**
+   * Gives the queue all events of a range that pass the filter, in portions. Fails with `CURSOR_EXPIRED` where some are
+   * gone before any is queued; what grows too old later is left out.
+   */
+  async queue(filter: EventFilter, range: QueuedRange, queue: Queue): Promise<void> {
     for (let { after } = range; after < range.upTo; ) {
+      const isBeginning = !range.isBegun && after === range.after;
+      const from = after;
       const { items, hasMore } = await this.log.page(filter, { after, upTo: range.upTo }, EVENTS_AT_ONCE);
-      if (items.length > 0) await this.database.write((transaction) => queue(transaction, items));
+      if (isBeginning || items.length > 0) {
+        await this.database.write(async (transaction) => {
+          const { prunedTo } = await this.hold(transaction);
+          if (isBeginning) this.places.requireKept(from, prunedTo);
+          await queue(transaction, items.filter(({ position }) => position > prunedTo));
+        });
+      }
       after = hasMore ? (items.at(-1)?.position ?? range.upTo) : range.upTo;
     }
   }

@@ -3,7 +3,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Writer } from '../database/database.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { LoggedEvent } from '../event-log/event-filter.js';
-import { DeliveriesRepository } from './deliveries.repository.js';
 import { MissedDeliveriesRepository, type Enabling } from './missed-deliveries.repository.js';
 import { MissedEvents } from './missed-events.js';
 import type { UpdateWebhookInput } from './webhook.inputs.js';
@@ -32,7 +31,6 @@ export class WebhookEnabling {
 
   constructor(
     private readonly webhooks: WebhooksRepository,
-    private readonly deliveries: DeliveriesRepository,
     private readonly missed: MissedDeliveriesRepository,
     private readonly events: MissedEvents,
   ) {}
@@ -72,15 +70,18 @@ export class WebhookEnabling {
     }
   }
 
-  /** Within the transaction that enables the webhook and has locked it. */
+  /** Begins the transaction that enables the webhook, before it is locked. */
+  async hold(transaction: Writer): Promise<void> {
+    await this.events.hold(transaction);
+  }
+
+  /** Within the transaction that enables the webhook, has held the log and locked it. */
   async owe(transaction: Writer, { enabling, filter, upTo, positions }: Gathered, wanted: WebhookFilter): Promise<void> {
-    const { position: last } = await this.deliveries.logBounds(transaction);
+    const { position: last, prunedTo } = await this.events.hold(transaction);
     const rest = await this.events.rest(transaction, filter, upTo, last);
     if (rest === undefined) throw new MuchWasLogged('More was logged than can be looked through now.');
     const late = await this.missed.gather(transaction, enabling, rest);
     const owed = await this.missed.owe(transaction, enabling);
-    // Read last: what it does not tell as gone was there all the time.
-    const { prunedTo } = await this.deliveries.logBounds(transaction);
     const isLost = (position: number): boolean => position > prunedTo && !owed.has(position);
     const isOther = JSON.stringify(wanted) !== JSON.stringify(filter);
     if (!isOther && ![...positions, ...late].some(isLost)) return;

@@ -73,6 +73,7 @@ export class WebhookCommands {
     const headers = input.headers ? await this.vault.sealHeaders(id, requireHeaders(input.headers)) : null;
     const change = (gathered?: Gathered): Promise<Outcome<Webhook>> =>
       this.database.write(async (transaction) => {
+        if (gathered !== undefined) await this.enabling.hold(transaction);
         const stored = await this.webhooks.lock(transaction, id);
         if (stored === undefined) throw webhookNotFound(id);
         requireMatch(ifMatch, await this.require(transaction, id));
