@@ -98,13 +98,13 @@ export class DeliveriesService {
       requireEnabled(webhook.enabled);
       const range = done ?? { ...(await this.range(input)), queued: 0 };
       if (dryRun) return { ...range, queued: await this.missed.count(webhook.filter, range) };
-      let reached = range;
-      await this.missed.queue(webhook.filter, { ...range, isBegun: done !== undefined }, async (transaction, events) => {
+      const isBegun = done !== undefined;
+      const reached = await this.missed.queue(webhook.filter, { ...range, isBegun }, range, async (transaction, events, before) => {
         requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
-        const queued = reached.queued + (await this.deliveries.queueAgain(transaction, webhookId, events));
-        const next = { ...reached, after: events.at(-1)?.position ?? reached.after, queued };
+        const queued = before.queued + (await this.deliveries.queueAgain(transaction, webhookId, events));
+        const next = { ...before, after: events.at(-1)?.position ?? before.after, queued };
         await keep(transaction, next);
-        reached = next;
+        return next;
       });
       this.signal.raise();
       return reached;

@@ -6,7 +6,8 @@ import { EventLogService } from '../event-log/event-log.service.js';
 
 const EVENTS_AT_ONCE = 500;
 
-type Queue = (transaction: Writer, events: readonly LoggedEvent[]) => Promise<void>;
+/** Queues a portion after what was reached before it; answers what is reached then. */
+type Queue<Reached> = (transaction: Writer, events: readonly LoggedEvent[], before: Reached) => Promise<Reached>;
 
 /** Positions of the log, the first excluded. */
 interface QueuedRange {
@@ -41,22 +42,25 @@ export class MissedEvents {
 
   /**
    * Gives the queue all events of a range that pass the filter, in portions. Fails with `CURSOR_EXPIRED` where some are
-   * gone before any is queued; what grows too old later is left out.
+   * gone before any is queued; what grows too old later is left out. Answers what the last portion reached.
    */
-  async queue(filter: EventFilter, range: QueuedRange, queue: Queue): Promise<void> {
+  async queue<Reached>(filter: EventFilter, range: QueuedRange, begin: Reached, queue: Queue<Reached>): Promise<Reached> {
+    let reached = begin;
     for (let { after } = range; after < range.upTo; ) {
       const isBeginning = !range.isBegun && after === range.after;
       const from = after;
       const { items, hasMore } = await this.log.page(filter, { after, upTo: range.upTo }, EVENTS_AT_ONCE);
       if (isBeginning || items.length > 0) {
-        await this.database.write(async (transaction) => {
+        const before = reached;
+        reached = await this.database.write(async (transaction) => {
           const { prunedTo } = await this.hold(transaction);
           if (isBeginning) this.places.requireKept(from, prunedTo);
-          await queue(transaction, items.filter(({ position }) => position > prunedTo));
+          return queue(transaction, items.filter(({ position }) => position > prunedTo), before);
         });
       }
       after = hasMore ? (items.at(-1)?.position ?? range.upTo) : range.upTo;
     }
+    return reached;
   }
 
   /** How many events of a range pass the filter. */

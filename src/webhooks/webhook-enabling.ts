@@ -51,12 +51,13 @@ export class WebhookEnabling {
     const enabling = { webhookId, id: randomUUID() };
     await this.missed.drop(webhookId);
     try {
-      const positions: number[] = [];
+      let positions: readonly number[] = [];
       for (let from = after; ; ) {
         const upTo = await this.events.last();
-        await this.events.queue(filter, { after: from, upTo }, async (transaction, events) => {
-          positions.push(...(await this.gatherPortion(transaction, enabling, events)));
-        });
+        positions = await this.events.queue(filter, { after: from, upTo }, positions, async (transaction, events, before) => [
+          ...before,
+          ...(await this.gatherPortion(transaction, enabling, events)),
+        ]);
         try {
           return await enable({ enabling, filter, upTo, positions });
         } catch (error) {
