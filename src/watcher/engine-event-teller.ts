@@ -91,12 +91,14 @@ function tellContainerCreated(narration: Narration, event: EngineEvent): void {
   tellAttachmentsMade(narration, id);
 }
 
+/** What a container is after the end of a run. */
+const ENDED: readonly ContainerState[] = ['exited', 'dead', 'restarting', 'removing'];
+
 function tellDeath(narration: Narration, event: EngineEvent): void {
   const known = knownContainer(narration, event);
-  if (known.state === 'exited' || known.state === 'dead') return;
+  if (ENDED.includes(known.state)) return;
   const present = narration.now.containerById.get(event.actorId)?.state;
-  const fallen: readonly (ContainerState | undefined)[] = ['dead', 'restarting', 'removing'];
-  const state = present !== undefined && fallen.includes(present) ? present : 'exited';
+  const state = present !== undefined && ENDED.includes(present) ? present : 'exited';
   tellStep(narration, event, 'container.exited', { state });
 }
 

@@ -6,8 +6,8 @@ import { tellEngineEvent } from './engine-event-teller.js';
 import { Narration } from './narration.js';
 import { Told } from './told.js';
 
-/** Containers found to be gone whose last events may still be on their way. */
-const MOST_GONE = 1_000;
+/** Containers of which something was found whose events may still be on their way. */
+const MOST_OVERTAKEN = 1_000;
 
 /** Whether one of the events is about a subject, or about an end of it. */
 function touchedBy(events: readonly EngineEvent[]): (subject: SubjectKey) => boolean {
@@ -25,6 +25,8 @@ export class Teller {
   private readonly unexplained = new Map<SubjectKey, number>();
   /** Containers that were told to be removed before the engine said so. No other one ever has their ids. */
   private readonly gone = new Set<string>();
+  /** When the run began that was found to have begun and ended, by container. */
+  private readonly runs = new Map<string, string>();
   /** The revision at which told and seen were last found equal; undefined when something was told since. */
   private equalAt: number | undefined;
 
@@ -45,6 +47,7 @@ export class Teller {
     this.equalAt = undefined;
     for (const event of events) {
       if (this.gone.has(event.type === 'container' ? event.actorId : (event.attributes['container'] ?? ''))) continue;
+      if (this.isToldRun(event, now)) continue;
       const narration = new Narration(this.told, now, { origin: 'engine', event, stateExact });
       tellEngineEvent(narration, event);
       changes.push(...narration.changes);
@@ -78,8 +81,25 @@ export class Teller {
       if (differs(narration, subject)) tellDifference(narration, subject);
       this.unexplained.delete(subject);
     }
-    for (const { type, subject } of narration.changes) if (type === 'container.removed') this.gone.add(subject.id);
-    for (const id of this.gone) if (this.gone.size > MOST_GONE) this.gone.delete(id);
+    this.noteOvertaken(narration.changes);
     return narration.changes;
+  }
+
+  private noteOvertaken(changes: readonly ObservedChange[]): void {
+    const begun = new Set<string>();
+    for (const { type, subject, container } of changes) {
+      if (type === 'container.removed') this.gone.add(subject.id);
+      if (type === 'container.started') begun.add(subject.id);
+      const startedAt = container?.startedAt;
+      if (type === 'container.exited' && begun.has(subject.id) && startedAt) this.runs.set(subject.id, startedAt);
+    }
+    for (const id of this.gone) if (this.gone.size > MOST_OVERTAKEN) this.gone.delete(id);
+    for (const id of this.runs.keys()) if (this.runs.size > MOST_OVERTAKEN) this.runs.delete(id);
+  }
+
+  /** Whether an event begins a run that was found and told with its end. A container that has run again since may mean that one. */
+  private isToldRun({ type, action, actorId }: EngineEvent, now: EngineSnapshot): boolean {
+    const startedAt = this.runs.get(actorId);
+    return type === 'container' && action === 'start' && startedAt !== undefined && now.containerById.get(actorId)?.startedAt === startedAt;
   }
 }

@@ -147,6 +147,23 @@ describe('after a time out of sight', () => {
     expectNothingLeft(engine);
   });
 
+  it('a run that was found with its end is not told again by its events that were on their way, but the next one is', () => {
+    const [stopped, startedAt] = [exited(web), '2026-11-24T09:00:00.000Z'];
+    const engine = new ToldEngine([front], [stopped]).see({ containers: [{ ...stopped, startedAt }] });
+    engine.afterGap();
+    expect(engine.hear(container('start'), container('die'))).toEqual([]);
+    engine.see({ containers: [{ ...stopped, startedAt: '2026-11-24T09:00:01.000Z' }] });
+    expect(engine.hear(container('start'), container('die'))).toEqual(['container.started web', 'container.exited web']);
+    expectNothingLeft(engine);
+  });
+
+  it.each(['exited', 'removing', 'restarting', 'dead'] as const)('an end that was found as %s is not told again by its event', (state) => {
+    const engine = new ToldEngine([front], [web]).see({ containers: [exited(web, { state })] });
+    expect(engine.afterGap()[0]).toBe('container.exited web (resync)');
+    expect(engine.hear(container('die'), container('die'))).toEqual([]);
+    expectNothingLeft(engine);
+  });
+
   it('nothing is told again by events that were on their way', () => {
     const engine = new ToldEngine([front]).see({ containers: [web] });
     engine.afterGap();
