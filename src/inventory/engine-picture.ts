@@ -4,6 +4,15 @@ import type { ObservedSwarm } from '../docker/swarm.observed.js';
 import type { EngineReach, EngineState } from '../resources/engine.js';
 import { buildSnapshot, type EngineSnapshot } from './engine-snapshot.js';
 
+export interface PictureStamp {
+  readonly picture: object;
+  readonly held: EngineSnapshot | undefined;
+  readonly revision: number;
+  readonly told: ObservedSwarm | null;
+  readonly state: EngineState;
+  readonly nodeId: string | undefined;
+}
+
 /** What was last seen of one engine. Written by the refresher and the watcher only. */
 export class EnginePicture {
   state: EngineState = 'connecting';
@@ -96,9 +105,22 @@ export class EnginePicture {
     return this.built;
   }
 
-  /** Everything that what is shown of it depends on, for telling whether any of it has changed. */
-  basis(): readonly unknown[] {
-    return [this.engine, this.held ?? this.revision, this.told, this.state, this.observed?.membership?.nodeId];
+  /** Marks everything that what is shown of it depends on. */
+  stamp(): PictureStamp {
+    const { held, revision, told, state } = this;
+    return { picture: this, held, revision, told, state, nodeId: this.observed?.membership?.nodeId };
+  }
+
+  /** Whether nothing has changed since; asked for each object that an answer leads to. */
+  isAt(stamp: PictureStamp | undefined): boolean {
+    return (
+      stamp?.picture === this &&
+      stamp.held === this.held &&
+      stamp.revision === this.revision &&
+      stamp.told === this.told &&
+      stamp.state === this.state &&
+      stamp.nodeId === this.observed?.membership?.nodeId
+    );
   }
 
   /** Drops everything: what was seen belongs to an engine that is followed under another name. */

@@ -3,7 +3,7 @@ import { DomainError } from '../errors/domain.error.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Engine, EngineFreshness, EngineReach } from '../resources/engine.js';
 import type { Network } from '../resources/network.js';
-import { EnginePicture } from './engine-picture.js';
+import { EnginePicture, type PictureStamp } from './engine-picture.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { joinPictures, type Joined } from './joined-pictures.js';
 import type { SwarmView } from './swarm.view.js';
@@ -42,7 +42,7 @@ export function describeEngine(picture: EnginePicture, snapshot = picture.snapsh
 export class Inventory {
   private readonly pictures = new Map<string, EnginePicture>();
   /** A graph asks for the engine of every network and container: it is described once for each state of it. */
-  private joined: { readonly basis: Basis; readonly view: Joined } | undefined;
+  private joined: { readonly stamps: readonly PictureStamp[]; readonly view: Joined } | undefined;
   private readonly described = new Map<string, { readonly basis: Basis; readonly engine: Engine }>();
 
   add(engine: string, reach: EngineReach): EnginePicture {
@@ -124,15 +124,21 @@ export class Inventory {
   }
 
   private view(): Joined {
-    const pictures = this.engineNames().map((name) => this.picture(name));
-    const basis = pictures.flatMap((picture) => picture.basis());
-    const { joined } = this;
-    if (joined !== undefined && joined.basis.length === basis.length && basis.every((part, at) => part === joined.basis[at])) {
-      return joined.view;
+    if (this.joined === undefined || !this.isCurrent(this.joined.stamps)) {
+      const view = joinPictures(this.engineNames().map((name) => this.picture(name)));
+      this.joined = { stamps: [...this.pictures.values()].map((picture) => picture.stamp()), view };
     }
-    const view = joinPictures(pictures);
-    this.joined = { basis: pictures.flatMap((picture) => picture.basis()), view };
-    return view;
+    return this.joined.view;
+  }
+
+  private isCurrent(stamps: readonly PictureStamp[]): boolean {
+    if (stamps.length !== this.pictures.size) return false;
+    let index = 0;
+    for (const picture of this.pictures.values()) {
+      if (!picture.isAt(stamps[index])) return false;
+      index += 1;
+    }
+    return true;
   }
 
   /** Snapshots of one engine, or of all in the order of their names. */

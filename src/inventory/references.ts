@@ -113,6 +113,17 @@ export class References {
     return found((snapshot) => kind.all(snapshot).filter(({ id }) => id.startsWith(ref)));
   }
 
+  /** A worker shows a network of its swarm only while it takes part in it: without a manager the others are unknown. */
+  private unseenNetworks(engine?: string): string {
+    const names = engine === undefined ? this.inventory.engineNames() : [engine];
+    const workers = names.filter((name) => this.inventory.snapshot(name).swarm?.speaker === null);
+    if (workers.length === 0) return '';
+    return (
+      ` Engine ${workers.join(', ')} is in a swarm none of whose managers is known here, and shows a network of the swarm ` +
+      'only while a container on it is on that network.'
+    );
+  }
+
   /** Nothing found is only an answer where every engine that could hold it has been seen. */
   private missing(kind: Kind<unknown>, ref: string, engine?: string): DomainError {
     const unseen = this.inventory.freshness(engine).filter(({ syncedAt }) => syncedAt === null);
@@ -125,6 +136,6 @@ export class References {
       );
     }
     const where = engine === undefined ? '' : ` on engine ${engine}`;
-    return new DomainError(kind.notFound, `There is no ${kind.kind} "${ref}"${where}.`);
+    return new DomainError(kind.notFound, `There is no ${kind.kind} "${ref}"${where}.${kind === NETWORK ? this.unseenNetworks(engine) : ''}`);
   }
 }

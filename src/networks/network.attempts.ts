@@ -10,6 +10,7 @@ import type { Found } from '../inventory/references.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { NetworkCommands } from './network.commands.js';
+import { NetworkElsewhere } from './network.elsewhere.js';
 import { creationFinding, pruneFinding, removalFinding, type Pruned } from './network.findings.js';
 
 interface Unused {
@@ -24,6 +25,7 @@ export class NetworkAttempts {
     private readonly inventory: Inventory,
     private readonly engines: EngineCommands,
     private readonly commands: NetworkCommands,
+    private readonly elsewhere: NetworkElsewhere,
   ) {}
 
   create(plan: () => { engine: string; spec: NetworkSpec }, options: WriteOptions): Promise<Outcome<Network>> {
@@ -50,7 +52,7 @@ export class NetworkAttempts {
         const found = find();
         return { ...found, attachments: this.attachmentsOf(found) };
       },
-      act: ({ engine, resource }) => this.commands.remove({ engine, resource }, options),
+      act: (found) => this.elsewhere.removeAfter(found, options, (rest) => this.commands.remove(found, rest)),
       inspect: (before) => this.inspectRemoval(before),
     });
   }

@@ -61,7 +61,7 @@ export class NetworkCommands {
       const attachments = await this.lookForAttachments(session, network);
       const standing = this.references.network(network.id, engine).resource;
       requireMatch(ifMatch, standing);
-      refuseUsedInSwarm(session, standing, this.inventory);
+      refuseUsedInSwarm(session, standing, this.inventory, detach);
       if (attachments.length > 0 && !detach) throw inUse(engine, standing, attachments);
       if (dryRun) return { resource: standing, changed: false, warnings: [] };
       const taken = await this.detachAll(session, standing, attachments);

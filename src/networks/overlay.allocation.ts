@@ -3,7 +3,7 @@ import type { NetworkSpec } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { networkPointer } from '../inventory/references.js';
+import { containerPointer, networkPointer } from '../inventory/references.js';
 import type { Network } from '../resources/network.js';
 
 const LOOK_EVERY_MS = 50;
@@ -63,20 +63,23 @@ export async function untilGone(session: CommandSession, network: Network, inven
   }
 }
 
-/** Refuses to remove what a service of the swarm, or a container on another of its engines, is on. */
-export function refuseUsedInSwarm(session: CommandSession, network: Network, inventory: Inventory): void {
+/** Refuses to remove what a service of the swarm is on. */
+export function refuseUsedByServices(engine: string, network: Network, inventory: Inventory): void {
+  const services = inventory.swarmOf(engine)?.services ?? [];
+  const using = services.filter(({ networks }) => networks.some(({ networkId }) => networkId === network.id)).map(({ name }) => name);
+  if (using.length === 0) return;
+  const detail = `Network ${network.name} is used by service ${using.join(', ')}. Remove the service, or take it off the network, first.`;
+  throw new DomainError('NETWORK_IN_USE', detail, { holder: networkPointer(engine, network) });
+}
+
+/** Refuses to remove what a service is on, or, unless they are taken off, a container on another engine of the swarm. */
+export function refuseUsedInSwarm({ engine }: CommandSession, network: Network, inventory: Inventory, detach = false): void {
   if (network.scope !== 'swarm') return;
-  const services = inventory.swarmOf(session.engine)?.services ?? [];
-  const using = services.filter(({ networks }) => networks.some(({ networkId }) => networkId === network.id));
-  const elsewhere = inventory.attachmentsOf(network).filter(({ engine }) => engine !== session.engine);
-  if (using.length === 0 && elsewhere.length === 0) return;
-  const holders = [
-    ...using.map(({ name }) => `service ${name}`),
-    ...elsewhere.map(({ containerName, engine }) => `container ${containerName} on engine ${engine}`),
-  ];
-  const detail = `Network ${network.name} is used by ${holders.join(', ')}. Remove the services and detach the containers first.`;
-  throw new DomainError('NETWORK_IN_USE', detail, {
-    holder: networkPointer(session.engine, network),
-    blockingContainers: elsewhere.map(({ containerId: id, containerName: name, engine }) => ({ kind: 'container', id, name, engine })),
+  refuseUsedByServices(engine, network, inventory);
+  const elsewhere = inventory.attachmentsOf(network).filter((attachment) => attachment.engine !== engine);
+  if (detach || elsewhere.length === 0) return;
+  const names = elsewhere.map(({ containerName, engine: on }) => `${containerName} on engine ${on}`).join(', ');
+  throw new DomainError('NETWORK_IN_USE', `Containers are attached to network ${network.name}: ${names}. Detach them first, or repeat with detach=true.`, {
+    blockingContainers: elsewhere.map(({ containerId: id, containerName: name, engine: on }) => containerPointer({ id, name, engine: on })),
   });
 }

@@ -68,7 +68,7 @@ export class AddSwarmNodeInput extends SwarmMemberInput {
 
 @InputType({ description: 'What to change of a node; what is absent stays.' })
 export class UpdateSwarmNodeInput {
-  @Taken({ type: NodeAvailabilityEnum, optional: true, description: 'Whether it takes tasks.' })
+  @Taken({ type: NodeAvailabilityEnum, optional: true, description: 'Whether it takes tasks.', example: 'drain' })
   availability?: NodeAvailability;
 
   @Taken({ type: SwarmNodeRoleEnum, optional: true, description: 'What it is to be in the swarm; takes effect a moment later.' })

@@ -172,7 +172,7 @@ describe('an event stream', () => {
     await given({ '/events': text('') });
     await gateway.openEvents();
     const filters = new URL(`http://x${engine.requests.at(-1)?.slice(4)}`).searchParams.get('filters') ?? '';
-    expect(JSON.parse(filters)).toMatchObject({ type: ['network', 'container', 'daemon'] });
+    expect(JSON.parse(filters)).toMatchObject({ type: ['network', 'container', 'daemon', 'service', 'node'] });
     expect(filters).not.toContain('exec');
   });
 });

@@ -113,9 +113,14 @@ describe.each(FACES)('an overlay made through %s', (_name, faceOf) => {
     valueOf(await face.removeContainer(box.id, { force: true }));
   });
 
-  it('is removed by its manager, which is told once', async () => {
-    valueOf(await face.removeContainer(here.id, { force: true }));
-    valueOf(await face.removeNetwork(network.name, { engine: 'one' }));
+  it('is removed by its manager, containers on any engine taken off, which is told once', async () => {
+    const other = valueOf(await face.createContainer(aContainer({ ...OFFLINE, engine: 'two', networks: [{ network: network.name }] })));
+    expect(await face.removeNetwork(network.name, { detach: true, dryRun: true })).toMatchObject({ ok: true, changed: false });
+    valueOf(await face.removeNetwork(network.name, { engine: 'two', detach: true }));
+    for (const { id } of [here, other]) {
+      expect(valueOf(await face.getContainer(id))).toMatchObject({ state: 'running', attachments: [] });
+      valueOf(await face.removeContainer(id, { force: true }));
+    }
     expect(refusalOf(await agreed(lab.app, (each) => each.getNetwork(network.id))).code).toBe('NETWORK_NOT_FOUND');
     const told = await eventually(async () => {
       const { items } = valueOf(await face.events({ types: ['network.removed'], networks: [network.name] }));

@@ -91,6 +91,42 @@ describe('a swarm that was made elsewhere', () => {
   });
 });
 
+describe('a worker of a swarm none of whose managers is known', () => {
+  let lone: SwarmLab;
+
+  beforeAll(async () => {
+    lone = await startSwarmLab(['lone'], ['boss']);
+    const [worker, boss] = [lone.engine('lone'), lone.engine('boss')];
+    await swarmByHand(lone, [boss, worker]);
+    await boss.docker('network', 'create', '--driver', 'overlay', '--attachable', '--subnet', '10.62.0.0/24', 'theirs');
+    await eventually(async () => expect(valueOf(await restFace(lone.app).getEngine('lone')).swarmRole).toBe('worker'), PATIENT);
+  });
+  afterAll(() => lone.stop());
+
+  it('is explained where it does not show a network, and is no place to make one', async () => {
+    const missing = refusalOf(await agreed(lone.app, (face) => face.getNetwork('theirs')));
+    expect(missing.code).toBe('NETWORK_NOT_FOUND');
+    expect(missing.detail).toContain('none of whose managers is known here');
+    expect(refusalOf(await agreed(lone.app, (face) => face.createNetwork({ name: 'ours', driver: 'overlay' }))).code).toBe('NOT_SWARM_MANAGER');
+    expect(refusalOf(await agreed(lone.app, (face) => face.getSwarm('lone'))).code).toBe('SWARM_NOT_FOUND');
+  });
+
+  it('shows the network while a container is on it; that it is lost sight of is no removal', async () => {
+    const face = restFace(lone.app);
+    await lone.engine('lone').docker('run', '--detach', '--name', 'guest', '--network', 'theirs', 'fl-busybox', 'sleep', '99');
+    await eventually(async () => {
+      const { usage } = valueOf(await agreed(lone.app, (each) => each.getNetwork('theirs'))).ipam.pools[0] ?? {};
+      expect(usage).toEqual({ capacity: '254', inUse: null, free: null });
+    }, PATIENT);
+    await lone.engine('lone').docker('rm', '--force', 'guest');
+    await eventually(async () => {
+      const { items } = valueOf(await face.events({ types: ['network.*'], networks: ['theirs'] }));
+      expect(items.map(({ type }) => type)).toEqual(['network.created', 'network.updated']);
+      expect(items[1]).toMatchObject({ previous: { engines: ['lone'] }, network: { engines: [] } });
+    }, PATIENT);
+  });
+});
+
 interface Linked {
   readonly container: { readonly name: string } | null;
 }
