@@ -13,6 +13,7 @@ export function aMember(nodeId: string | null, isManager = false): ObservedEngin
     swarmRole: nodeId === null ? 'none' : isManager ? 'manager' : 'worker',
     membership: nodeId === null ? null : { nodeId, address: null, managerAddresses: [], problem: null },
     defaultAddressPools: [],
+    tellsRequestedAddresses: true,
   };
 }
 

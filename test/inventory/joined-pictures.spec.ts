@@ -3,6 +3,7 @@ import type { ObservedNetwork } from '../../src/docker/observed.js';
 import type { ObservedSwarm } from '../../src/docker/swarm.observed.js';
 import { EnginePicture } from '../../src/inventory/engine-picture.js';
 import { joinPictures } from '../../src/inventory/joined-pictures.js';
+import { A_REACH } from '../builders/a-reach.js';
 import { aConfiguredEndpoint, anEndpoint, anObservedContainer, anObservedNetwork, exited } from '../builders/observed.js';
 import { anObservedNode, anObservedService, anObservedSwarm, anObservedTask, aMember } from '../builders/swarm.js';
 
@@ -14,7 +15,7 @@ function anOverlay(changes: Partial<ObservedNetwork> = {}): ObservedNetwork {
 }
 
 function aPicture(engine: string, nodeId: string | null, swarm: ObservedSwarm | null = null): EnginePicture {
-  const picture = new EnginePicture(engine);
+  const picture = new EnginePicture(engine, A_REACH);
   picture.state = 'connected';
   picture.observed = aMember(nodeId, swarm !== null);
   picture.setSwarm(swarm);

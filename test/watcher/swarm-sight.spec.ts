@@ -3,6 +3,7 @@ import type { ObservedSwarm } from '../../src/docker/swarm.observed.js';
 import { EnginePicture } from '../../src/inventory/engine-picture.js';
 import { joinPictures } from '../../src/inventory/joined-pictures.js';
 import { Teller } from '../../src/watcher/teller.js';
+import { A_REACH } from '../builders/a-reach.js';
 import { anEngineEvent, anObservedNetwork } from '../builders/observed.js';
 import { aMember, anObservedNode, anObservedSwarm } from '../builders/swarm.js';
 
@@ -16,7 +17,7 @@ class Lab {
   private readonly tellers = new Map<string, Teller>();
 
   add(engine: string, nodeId: string, swarm: ObservedSwarm | null): this {
-    const picture = new EnginePicture(engine);
+    const picture = new EnginePicture(engine, A_REACH);
     picture.state = 'connected';
     picture.observed = aMember(nodeId, swarm !== null);
     picture.setSwarm(swarm);
