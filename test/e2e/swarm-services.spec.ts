@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inAttempt } from '../../src/inventory/attempt.js';
 import type { Container } from '../../src/resources/container.js';
 import type { Network } from '../../src/resources/network.js';
 import type { Task } from '../../src/resources/swarm.js';
+import { ServicesService } from '../../src/services/services.service.js';
+import type { SwarmMemberInput } from '../../src/swarms/swarm.inputs.js';
+import { SwarmsService } from '../../src/swarms/swarms.service.js';
 import { aContainer } from '../builders/a-container.js';
 import { eventually } from '../support/eventually.js';
 import { refusalOf, valueOf, type Face } from './face.js';
@@ -114,6 +118,48 @@ describe.each(FACES)('a service made through %s', (name, faceOf) => {
     await eventually(async () => expect(valueOf(await face.getNetwork(network.id)).attachmentCount).toBe(1), PATIENT);
     valueOf(await face.removeContainer(client.id, { force: true }));
     await eventually(async () => valueOf(await face.removeNetwork(network.id)), PATIENT);
+  });
+});
+
+describe('a change of which nobody knows what became', () => {
+  /** As after a crash: what was meant had been noted, and nobody has been at it for two minutes. */
+  const afterCrash = <T>(noted: object, ask: () => Promise<T>): Promise<T> =>
+    inAttempt({ noted, silentMs: 120_000, note: () => Promise.reject(new Error('is not to be noted again')) }, ask);
+
+  it('is looked into by asking the swarm, and nothing is done a second time', async () => {
+    const services = lab.app.app.get(ServicesService);
+    const input = { name: 'once', image: 'fl-busybox', command: IDLE, publishedPorts: [{ targetPort: 80 }], labels: { a: 'b' } };
+    const made = valueOf(await restFace(lab.app).createService(input));
+    const { swarmId } = made;
+    const spec = { ...input, replicas: 1, networks: [], endpointMode: 'vip', ports: [{ targetPort: 80, protocol: 'tcp', publishMode: 'ingress' }] };
+    const again = (name: string, namesake: string | null, changes: object = {}) =>
+      afterCrash({ swarmId, spec: { ...spec, name, ...changes }, namesake }, () => services.create({ ...input, name }, {}));
+    expect(await again('once', null)).toMatchObject({ changed: true, resource: { id: made.id } });
+    await expect(again('once', made.id)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    await expect(again('once', null, { replicas: 2 })).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    await expect(again('never', null)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    const change = (replicas: number) =>
+      afterCrash({ swarmId, id: made.id, spec: { ...spec, replicas } }, () => services.update('once', { replicas }, {}));
+    expect(await change(1)).toMatchObject({ resource: { id: made.id, replicas: 1 } });
+    await expect(change(2)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    const removal = () => afterCrash({ swarmId, service: made }, () => services.remove('once', {}));
+    await expect(removal()).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    valueOf(await restFace(lab.app).removeService('once'));
+    expect(await removal()).toMatchObject({ changed: true, resource: { id: made.id } });
+  });
+
+  it('of a swarm or a node is looked into likewise', async () => {
+    const swarms = lab.app.app.get(SwarmsService);
+    const [one, two] = ['one', 'two'].map((engine) => ({ engine, advertiseAddress: lab.lan.addressOf(lab.engine(engine)) }));
+    const standing = valueOf(await restFace(lab.app).getSwarm('one'));
+    const node = valueOf(await restFace(lab.app).getNode('two'));
+    const form = () => swarms.form({ manager: one as SwarmMemberInput, workers: [two as SwarmMemberInput] }, {});
+    expect(await afterCrash({ engines: ['one', 'two'] }, form)).toMatchObject({ resource: { id: standing.id } });
+    const noted = { swarmId: standing.id, id: node.id, engine: 'two', node };
+    expect(await afterCrash(noted, () => swarms.addNode(two as SwarmMemberInput, {}))).toMatchObject({ resource: { id: node.id } });
+    expect(await afterCrash(noted, () => swarms.updateNode('two', { availability: 'active' }, {}))).toMatchObject({ resource: { id: node.id } });
+    await expect(afterCrash(noted, () => swarms.updateNode('two', { availability: 'drain' }, {}))).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    await expect(afterCrash(noted, () => swarms.removeNode('two', {}))).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
   });
 });
 
