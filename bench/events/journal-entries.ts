@@ -75,7 +75,7 @@ function aContainer(number: number): Container {
     dns: { servers: ['10.0.0.53'], search: ['shop.example'], options: ['ndots:1'] },
     extraHosts: ['legacy:10.0.0.7'],
     exposedPorts: ['9090/tcp'],
-    publishedPorts: [{ containerPort: 9090, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 30_000 + number }],
+    publishedPorts: [{ containerPort: 9090, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 30_000 + number, hostPortRange: null }],
     links: [],
     createdAt: '2026-11-20T08:00:00.000000000Z',
     startedAt: '2026-11-24T08:00:00.000000000Z',

@@ -12,14 +12,8 @@ import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcom
 import { containerPointer, References } from '../inventory/references.js';
 import type { Container } from '../resources/container.js';
 import type { CreateContainerInput } from './container.inputs.js';
-import {
-  checkHostPorts,
-  checkPlacement,
-  settingsOf,
-  toPublishedPorts,
-  warningsFor,
-  type Placement,
-} from './container.rules.js';
+import { checkPlacement, settingsOf, warningsFor, type Placement } from './container.rules.js';
+import { requireUnclaimedPorts, toPublishedPorts } from './port.rules.js';
 
 /** Creating a container on all its networks and starting it: all of it or nothing. */
 @Injectable()
@@ -101,7 +95,7 @@ export class ContainerCreation {
     checkPlacement(placement, { engine, apiVersion }, snapshot);
     if (placement.networkMode.startsWith('container:')) this.requireRunning(engine, placement.networkMode, input);
     for (const link of input.links ?? []) this.references.container(link.slice(0, link.lastIndexOf(':')), engine);
-    if (input.start ?? true) checkHostPorts(toPublishedPorts(input.publishedPorts), snapshot);
+    if (input.start ?? true) requireUnclaimedPorts(toPublishedPorts(input.publishedPorts), snapshot);
     return placement;
   }
 

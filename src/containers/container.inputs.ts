@@ -56,6 +56,14 @@ export class PublishedPortInput {
   @Min(1)
   @Max(65_535)
   hostPort?: number;
+
+  @Taken({
+    optional: true,
+    description: 'Ports on the host, in place of hostPort, of which the engine takes a free one at every start.',
+    example: '18000-18010',
+  })
+  @Matches(/^\d{1,5}-\d{1,5}$/, { message: 'hostPortRange must be two ports, as in 18000-18010' })
+  hostPortRange?: string;
 }
 
 @InputType({ description: 'A container to create. It is never privileged and mounts nothing of the host.' })

@@ -9,7 +9,7 @@ import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import { containerPointer, References, type Found } from '../inventory/references.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import type { Container, ContainerState } from '../resources/container.js';
-import { checkHostPorts, portHolder } from './container.rules.js';
+import { portHolder, requireFreePorts } from './port.rules.js';
 
 export const LIFECYCLE_VERBS = ['start', 'stop', 'restart', 'pause', 'unpause'] as const;
 export type LifecycleVerb = (typeof LIFECYCLE_VERBS)[number];
@@ -154,7 +154,7 @@ export class ContainerLifecycle {
       const detail = `Container ${container.name} cannot start: its attachment to ${broken.networkName} is broken. ${broken.broken}`;
       throw new DomainError('CONTAINER_STATE', detail, { holder: containerPointer(container) });
     }
-    checkHostPorts(container.publishedPorts, this.inventory.snapshot(container.engine), container.id);
+    requireFreePorts(container.publishedPorts, this.inventory.snapshot(container.engine), container.id);
   }
 
   private withPortHolder(error: unknown, container: Container): unknown {

@@ -4,10 +4,9 @@ import type { EndpointSpec } from '../docker/docker.gateway.js';
 import type { Target } from '../docker/engine-feature.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
-import { containerPointer } from '../inventory/references.js';
-import type { Container, PublishedPort } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
 import type { CreateContainerInput } from './container.inputs.js';
+import { checkPorts } from './port.rules.js';
 
 /** Where a container is to be: a mode that leaves no choice, or networks with settings. */
 export interface Placement {
@@ -51,16 +50,6 @@ function checkExtraHosts(hosts: readonly string[]): void {
   }
 }
 
-function checkPorts(ports: NonNullable<CreateContainerInput['publishedPorts']>): void {
-  const seen = new Set<string>();
-  for (const [index, { hostPort, hostAddress, protocol = 'tcp' }] of ports.entries()) {
-    if (hostPort === undefined) continue;
-    const key = `${hostAddress ?? ''}|${hostPort}/${protocol}`;
-    if (seen.has(key)) throw invalid(`publishedPorts[${index}].hostPort`, 'is given twice');
-    seen.add(key);
-  }
-}
-
 /** Refuses places that the engine would accept now and fail on at the start. */
 export function checkPlacement(placement: Placement, target: Target, snapshot: EngineSnapshot): void {
   const seen = new Set<string>();
@@ -72,54 +61,9 @@ export function checkPlacement(placement: Placement, target: Target, snapshot: E
   }
 }
 
-export function toPublishedPorts(ports: CreateContainerInput['publishedPorts'] = []): PublishedPort[] {
-  return ports.map(({ containerPort, protocol = 'tcp', hostAddress, hostPort }) => ({
-    containerPort,
-    protocol,
-    hostAddress: hostAddress ?? null,
-    hostPort: hostPort ?? null,
-  }));
-}
-
 /** The settings that an input asks for on each of its networks. */
 export function settingsOf(networks: CreateContainerInput['networks'] = []): EndpointSpec[] {
   return networks.map((network) => toEndpointSpec(network));
-}
-
-function bindsEverywhere(address: string | null): boolean {
-  return address === null || address === '0.0.0.0' || address === '::';
-}
-
-function collides(a: PublishedPort, b: PublishedPort): boolean {
-  if (a.hostPort === null || a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false;
-  if (a.hostAddress === b.hostAddress) return true;
-  if (a.hostAddress === null || b.hostAddress === null) return true;
-  const sameFamily = isIP(a.hostAddress) === isIP(b.hostAddress);
-  return sameFamily && (bindsEverywhere(a.hostAddress) || bindsEverywhere(b.hostAddress));
-}
-
-/** The running container that holds one of these host ports. */
-export function portHolder(
-  ports: readonly PublishedPort[],
-  snapshot: EngineSnapshot,
-  exceptId?: string,
-): { readonly port: PublishedPort; readonly holder: Container } | undefined {
-  for (const holder of snapshot.containers) {
-    if (holder.id === exceptId || (holder.state !== 'running' && holder.state !== 'paused')) continue;
-    const port = ports.find((wanted) => holder.publishedPorts.some((held) => collides(wanted, held)));
-    if (port !== undefined) return { port, holder };
-  }
-  return undefined;
-}
-
-/** Refuses host ports that another container of the engine holds; those of other programs show at the start only. */
-export function checkHostPorts(ports: readonly PublishedPort[], snapshot: EngineSnapshot, exceptId?: string): void {
-  const found = portHolder(ports, snapshot, exceptId);
-  if (found === undefined) return;
-  const { port, holder } = found;
-  const where = `${port.hostAddress ?? 'all addresses'}, port ${port.hostPort}/${port.protocol}`;
-  const detail = `Container ${holder.name} has ${where} of the host already.`;
-  throw new DomainError('PORT_IN_USE', detail, { holder: containerPointer(holder) });
 }
 
 /** What will not do what the caller may expect. */

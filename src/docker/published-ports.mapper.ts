@@ -27,10 +27,14 @@ function readBindings(bindings: JsonObject): PublishedPort[] {
     return hosts.filter(isObject).map((host) => ({
       ...port,
       hostAddress: textAt(host, 'HostIp'),
-      // A range (`18100-18110`) is not one port yet either: the engine chooses from it at start.
-      hostPort: parsePort(textAt(host, 'HostPort')),
+      ...toHostPort(textAt(host, 'HostPort')),
     }));
   });
+}
+
+/** A range (`18100-18110`) is not one port yet: the engine chooses from it at the start. */
+function toHostPort(text: string | null): Pick<PublishedPort, 'hostPort' | 'hostPortRange'> {
+  return { hostPort: parsePort(text), hostPortRange: text !== null && /^\d{1,5}-\d{1,5}$/.test(text) ? text : null };
 }
 
 function byPort(a: PublishedPort, b: PublishedPort): number {

@@ -92,7 +92,7 @@ function toPortBindings(ports: readonly PublishedPort[]): JsonObject {
   const bindings: Record<string, JsonObject[]> = {};
   for (const port of ports) {
     const hosts = (bindings[containerPort(port)] ??= []);
-    hosts.push({ HostIp: port.hostAddress ?? '', HostPort: port.hostPort === null ? '' : String(port.hostPort) });
+    hosts.push({ HostIp: port.hostAddress ?? '', HostPort: port.hostPortRange ?? port.hostPort?.toString() ?? '' });
   }
   return bindings;
 }

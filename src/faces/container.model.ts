@@ -44,6 +44,13 @@ export class PublishedPortModel implements PublishedPort {
     example: 8080,
   })
   hostPort!: number | null;
+
+  @Shown({
+    nullable: true,
+    description: 'Ports of the host of which one is taken at the start; null where one or any was asked for, and while it runs.',
+    example: null,
+  })
+  hostPortRange!: string | null;
 }
 
 @ObjectType('DnsSettings', { description: 'How a container resolves names that the engine does not answer.' })

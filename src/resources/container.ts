@@ -21,6 +21,8 @@ export interface PublishedPort {
   readonly hostAddress: string | null;
   /** null while the engine has not chosen an ephemeral port yet (the container is not running). */
   readonly hostPort: number | null;
+  /** `18000-18010`: one of these is taken at the start. null where one port or any was asked for, and while it runs. */
+  readonly hostPortRange: string | null;
 }
 
 export interface DnsSettings {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 function port(changes: Partial<PublishedPort>): PublishedPort {
-  return { containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null, ...changes };
+  return { containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null, hostPortRange: null, ...changes };
 }
 
 function at(endpoint: EndpointSpec, networkMode = 'wide'): Partial<ContainerSpec> {

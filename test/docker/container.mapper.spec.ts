@@ -37,9 +37,9 @@ describe('a container', () => {
       extraHosts: ['db:10.0.0.5'],
       exposedPorts: ['53/udp', '80/tcp', '443/tcp'],
       publishedPorts: [
-        { containerPort: 80, protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 18080 },
-        { containerPort: 80, protocol: 'tcp', hostAddress: '::', hostPort: 18080 },
-        { containerPort: 443, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 32768 },
+        { containerPort: 80, protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 18080, hostPortRange: null },
+        { containerPort: 80, protocol: 'tcp', hostAddress: '::', hostPort: 18080, hostPortRange: null },
+        { containerPort: 443, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 32768, hostPortRange: null },
       ],
       links: [],
       createdAt: '2026-11-24T00:15:42.976Z',
@@ -74,7 +74,7 @@ describe('a container', () => {
       running: false,
       exitCode: null,
       startedAt: null,
-      publishedPorts: [{ containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null }],
+      publishedPorts: [{ containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null, hostPortRange: null }],
       endpoints: [{ networkName: 'shop', networkId: null, endpointId: null, ipv4Address: null, ipv4PrefixLength: null }],
     });
   });
@@ -237,10 +237,10 @@ describe('ports', () => {
       NetworkSettings: { Ports: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '18103' }], '81/tcp': null } },
     };
     expect(toPublishedPorts(json, true)).toEqual([
-      { containerPort: 80, protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 18103 },
+      { containerPort: 80, protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 18103, hostPortRange: null },
     ]);
     expect(toPublishedPorts(json, false)).toEqual([
-      { containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null },
+      { containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null, hostPortRange: '18100-18110' },
     ]);
   });
 

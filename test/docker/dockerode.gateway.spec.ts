@@ -124,8 +124,8 @@ describe('containers', () => {
       extraHosts: ['db:10.0.0.5'],
       exposedPorts: ['53/udp'],
       publishedPorts: [
-        { containerPort: 80, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 18080 },
-        { containerPort: 443, protocol: 'tcp', hostAddress: null, hostPort: null },
+        { containerPort: 80, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 18080, hostPortRange: null },
+        { containerPort: 443, protocol: 'tcp', hostAddress: null, hostPort: null, hostPortRange: null },
       ],
     });
     const { id } = await lab.gateway.createContainer(spec);

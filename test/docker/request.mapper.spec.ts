@@ -95,8 +95,9 @@ describe('the request for a container', () => {
     const spec = aContainerSpec({
       exposedPorts: ['53/udp'],
       publishedPorts: [
-        { containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null },
-        { containerPort: 80, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080 },
+        { containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null, hostPortRange: null },
+        { containerPort: 80, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, hostPortRange: null },
+        { containerPort: 80, protocol: 'tcp', hostAddress: null, hostPort: null, hostPortRange: '9000-9009' },
       ],
     });
     expect(sent(toContainerBody(spec, speaking('1.41')))).toMatchObject({
@@ -106,6 +107,7 @@ describe('the request for a container', () => {
           '80/tcp': [
             { HostIp: '', HostPort: '' },
             { HostIp: '127.0.0.1', HostPort: '8080' },
+            { HostIp: '', HostPort: '9000-9009' },
           ],
         },
       },

@@ -34,7 +34,7 @@ export const FRAGMENTS = [
     'Container',
     `etag id name engine { name } image imageId command state exitCode health labels { key value } hostname networkMode sharesNetworkOf { id }
      dns { servers search options } extraHosts exposedPorts
-     publishedPorts { containerPort protocol hostAddress hostPort } links createdAt startedAt
+     publishedPorts { containerPort protocol hostAddress hostPort hostPortRange } links createdAt startedAt
      attachments { ...attachment }`,
   ),
   fragment(
