@@ -63,6 +63,38 @@ export const DRIVER_REFUSALS: readonly RefusalRule[] = [
     detail: 'Another network uses the parent interface "$1" already.',
     field: 'options',
   },
+  // The kernel has no module for what the driver needs; later wordings begin the same.
+  {
+    pattern: /failed to create (\S+) vlan link: operation not supported/i,
+    code: 'UNSUPPORTED_BY_ENGINE',
+    detail:
+      'The kernel of the engine\'s host makes no 802.1q sub-interfaces, so there can be no "$1". ' +
+      'Use a plain interface as parent, or load the kernel module 8021q there.',
+    field: 'options.parent',
+  },
+  {
+    pattern: /failed to create the (macvlan|ipvlan) port: operation not supported/i,
+    code: 'UNSUPPORTED_BY_ENGINE',
+    detail:
+      "The kernel of the engine's host has no $1 interfaces, so nothing can be attached to a $1 network there. " +
+      'Load the kernel module $1 on the host, or use a network of another driver.',
+  },
+  {
+    pattern: /^operation not supported$/i,
+    operations: ['network.create'],
+    code: 'UNSUPPORTED_BY_ENGINE',
+    detail:
+      "The kernel of the engine's host cannot make an interface that the network needs: " +
+      'one without a parent takes the kernel module dummy. Name a parent interface in its options.',
+    field: 'options.parent',
+  },
+  // 45
+  {
+    pattern: /unable to parse a valid vlan id from: (\S+)/i,
+    code: 'INVALID_DRIVER_OPTION',
+    detail: 'The part "$1" of the parent is no VLAN id: a number from 1 to 4094, as in eth0.10.',
+    field: 'options.parent',
+  },
   // 42, 43
   {
     pattern: /invalid subinterface vlan name (\S+?),|parent interface (?:does )?was not found on the host: (\S+)/i,
@@ -82,13 +114,6 @@ export const DRIVER_REFUSALS: readonly RefusalRule[] = [
     code: 'INVALID_DRIVER_OPTION',
     detail: 'The loopback interface cannot be a parent.',
     field: 'options',
-  },
-  // the kernel's own words: it was built without the module, or may not load it
-  {
-    pattern: /failed to create (?:the |an? )?(?:\S+ )?(macvlan|ipvlan|vlan|vxlan)\b.*: operation not supported/i,
-    code: 'UNSUPPORTED_BY_ENGINE',
-    detail: "The kernel of the engine's host has no $1 links.",
-    field: 'driver',
   },
   {
     pattern: /vlan id must be between 1-4094, received: (\S+)/i,

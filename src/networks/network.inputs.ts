@@ -134,4 +134,20 @@ export class PruneNetworksInput {
     example: ['temporary'],
   })
   labels?: string[];
+
+  @Taken({
+    list: true,
+    optional: true,
+    description: 'No networks with any of these labels, each `key` or `key=value`.',
+    example: ['keep'],
+  })
+  withoutLabels?: string[];
+
+  @Taken({
+    type: 'datetime',
+    optional: true,
+    description: 'Only networks that were created before this time (RFC 3339).',
+    example: '2026-11-24T00:00:00Z',
+  })
+  createdBefore?: string;
 }

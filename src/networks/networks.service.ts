@@ -105,12 +105,12 @@ export class NetworksService {
 
   /** Removes networks that nothing is attached to, stopped containers counted. */
   async prune(input: PruneNetworksInput, options: WriteOptions): Promise<Pruned> {
-    const hasLabels = labelTest(input.labels ?? []);
+    const isMeant = pruneTest(input);
     return this.attempts.prune(() => {
       const engines = input.engine ? [input.engine] : this.inventory.engineNames();
       return engines.map((engine) => {
         const found = this.inventory.snapshot(engine).networks;
-        return { engine, networks: found.filter((network) => isPrunable(network) && hasLabels(network.labels)) };
+        return { engine, networks: found.filter((network) => isPrunable(network) && isMeant(network)) };
       });
     }, options);
   }
@@ -156,6 +156,16 @@ export class NetworksService {
 function isPrunable(network: Network): boolean {
   const { builtin, attachmentCount, scope, configOnly, ingress, name } = network;
   return !builtin && attachmentCount === 0 && scope === 'local' && !configOnly && !ingress && name !== 'docker_gwbridge';
+}
+
+function pruneTest({ labels = [], withoutLabels = [], createdBefore }: PruneNetworksInput): (network: Network) => boolean {
+  const hasAll = labelTest(labels);
+  const unwanted = withoutLabels.map((label) => labelTest([label]));
+  const before = createdBefore === undefined ? Infinity : Date.parse(createdBefore);
+  return (network) =>
+    hasAll(network.labels) &&
+    !unwanted.some((has) => has(network.labels)) &&
+    Date.parse(network.createdAt) < before;
 }
 
 function candidates(snapshot: EngineSnapshot, { label }: NetworkFilter): readonly Network[] {

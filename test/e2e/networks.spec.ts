@@ -115,7 +115,7 @@ describe.each(FACES)('networks through %s', (name, faceOf) => {
     expect(made).toMatchObject({ driver: 'macvlan', options: { parent } });
     expect(made.notes.join()).toContain(parent);
     const second = refusalOf(await face.createNetwork(aNetwork({ driver: 'macvlan', options: { parent } })));
-    expect(second).toMatchObject({ code: 'PARENT_IN_USE', status: 409 });
+    expect(second).toMatchObject({ code: 'PARENT_IN_USE', status: 409, extras: { holder: { id: made.id, name: made.name } } });
     valueOf(await face.removeNetwork(made.id));
   });
 
@@ -207,8 +207,14 @@ describe.each(FACES)('networks through %s', (name, faceOf) => {
     const stopped = valueOf(await face.createContainer(aContainer({ networks: [{ network: kept.name }], start: false })));
     const unused = valueOf(await face.createNetwork(aNetwork({ labels: { ...label, also: 'this' } })));
     const other = valueOf(await face.createNetwork(aNetwork()));
-    expect(valueOf(await face.pruneNetworks({ labels: [`prunable=${name}`, 'also=that'] })).networks).toEqual([]);
-    const pruned = doneOf(await face.pruneNetworks({ engine: 'local', labels: [`prunable=${name}`] }));
+    const spared = [{ labels: ['also=that'] }, { withoutLabels: ['other', 'also=this'] }, { createdBefore: unused.createdAt }];
+    for (const filter of spared) {
+      const labels = [`prunable=${name}`, ...(filter.labels ?? [])];
+      expect(valueOf(await face.pruneNetworks({ ...filter, labels })).networks).toEqual([]);
+    }
+    expect(refusalOf(await face.pruneNetworks({ createdBefore: 'yesterday' })).code).toBe('VALIDATION_FAILED');
+    const filter = { labels: [`prunable=${name}`], withoutLabels: ['also=that'], createdBefore: '2100-01-01T00:00:00Z' };
+    const pruned = doneOf(await face.pruneNetworks({ engine: 'local', ...filter }));
     expect(pruned.changed).toBe(true);
     expect(pruned.value.networks.map(({ id }) => id)).toEqual([unused.id]);
     const { items } = valueOf(await face.listNetworks({ label: ['prunable'] }));
