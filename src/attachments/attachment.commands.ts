@@ -31,12 +31,9 @@ export class AttachmentCommands {
     } catch (error) {
       // What stands there then is another client's: it is none of ours to take away.
       const isForeign = error instanceof DomainError && error.code === 'ALREADY_ATTACHED';
-      if (isForeign || isPassing(error)) {
-        await session.refreshQuietly();
-        throw error;
-      }
-      await this.mend(session, { network, container });
-      throw this.find(session.engine, { network, container }) === undefined ? error : withRemnant(error, network);
+      if (isForeign || isPassing(error)) await session.refreshQuietly();
+      else await this.mend(session, { network, container });
+      throw isForeign ? error : this.withWhatIsLeft(session.engine, { network, container }, error);
     }
     await this.look(session, { network, container });
     const made = this.find(session.engine, { network, container });
@@ -147,6 +144,14 @@ export class AttachmentCommands {
     }
   }
 
+  /** Engines that give no name twice keep a half-made endpoint of a running container: whoever asked must know. */
+  private withWhatIsLeft(engine: string, ends: Ends, error: unknown): unknown {
+    const left = this.find(engine, ends);
+    if (left === undefined || !(error instanceof DomainError) || isPassing(error)) return error;
+    const detail = `${error.detail} What the engine has left of it can be detached once ${ends.container.name} is stopped.`;
+    return new DomainError(error.code, detail, error.extras, { cause: error });
+  }
+
   private async look(session: CommandSession, { network, container }: Ends): Promise<void> {
     await Promise.all([session.refreshContainer(container.id), session.refreshNetwork(network.engineId)]);
   }
@@ -159,13 +164,4 @@ export class AttachmentCommands {
   private engineId(engine: string, networkId: string): string | null {
     return this.inventory.snapshot(engine).networkById.get(networkId)?.engineId ?? null;
   }
-}
-
-/** Some failed attachments an engine does not take off a running container: where its host lacks what the driver needs. */
-function withRemnant(error: unknown, { name }: Network): unknown {
-  if (!(error instanceof DomainError)) return error;
-  const remnant =
-    'The engine keeps a remnant of the attempt, with which the container will not start again, and takes it off only ' +
-    `while the container is stopped: stop it, then detach it from ${name}.`;
-  return new DomainError(error.code, `${error.detail} ${remnant}`, error.extras, { cause: error });
 }

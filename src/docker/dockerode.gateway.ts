@@ -1,4 +1,4 @@
-import type { DomainError } from '../errors/domain.error.js';
+import { DomainError } from '../errors/domain.error.js';
 import { toObservedContainer } from './container.mapper.js';
 import { DockerodeSwarmGateway } from './dockerode-swarm.gateway.js';
 import { DockerEventsReader, EVENT_FILTERS } from './docker-events.reader.js';
@@ -19,6 +19,7 @@ import { EngineConnection } from './engine-connection.js';
 import type { EngineEndpoint } from './engine-endpoint.js';
 import type { Target } from './engine-feature.js';
 import { isObject, textAt, textsAt, type JsonObject } from './engine-json.js';
+import { dropHalfMade } from './half-made-endpoint.js';
 import { pull } from './image-pull.js';
 import type { ListedContainer, ObservedContainer, ObservedEngine, ObservedNetwork } from './observed.js';
 import { readRemembered } from './remembered-events.js';
@@ -179,14 +180,15 @@ export class DockerodeGateway extends DockerGateway {
     await this.command({ operation: 'attach', path, body, subject: containerId });
   }
 
-  async disconnectContainer(
-    networkId: string,
-    containerId: string,
-    { force }: { force: boolean },
-  ): Promise<void> {
+  async disconnectContainer(networkId: string, containerId: string, { force }: { force: boolean }): Promise<void> {
     const path = this.client.path('networks', networkId, 'disconnect');
     const body = { Container: containerId, Force: force };
-    await this.command({ operation: 'detach', path, body, subject: containerId });
+    try {
+      await this.command({ operation: 'detach', path, body, subject: containerId });
+    } catch (error) {
+      const isMissing = error instanceof DomainError && error.code === 'ATTACHMENT_NOT_FOUND';
+      if (!force || !isMissing || !(await dropHalfMade(this.client, { networkId, containerId, ...this.timeouts }))) throw error;
+    }
   }
 
   async close(): Promise<void> {
