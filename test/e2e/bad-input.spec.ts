@@ -200,7 +200,7 @@ describe('an address', () => {
   }
 
   it.each(['PATCH', 'PUT', 'DELETE', 'POST'])('that takes no %s says so', async (method) => {
-    for (const path of ['/v1/engines', '/v1/events', '/health/live']) {
+    for (const path of ['/v1/tasks', '/v1/events', '/health/live']) {
       const answer = await send({ method, path, ...(method === 'DELETE' ? {} : { body: '{}' }) });
       expect([404, 405], `${method} ${path}: ${answer.text}`).toContain(answer.status);
       expectRefused(answer, `${method} ${path}`);
