@@ -3,6 +3,19 @@ import type { RefusalRule } from './engine-refusal.js';
 /** Refusals about swarms, nodes and services; engine-facts 3.3 (90, 91) and 5. */
 export const SWARM_REFUSALS: readonly RefusalRule[] = [
   {
+    pattern: /ingress network \((\S+)\) is already present/i,
+    operations: ['network.create'],
+    code: 'NETWORK_BUILTIN',
+    detail: 'The swarm has its one ingress network already ($1). Remove that one first, while no service publishes a port through it.',
+  },
+  {
+    pattern: /ingress network cannot be attachable/i,
+    operations: ['network.create'],
+    code: 'VALIDATION_FAILED',
+    detail: 'An ingress network cannot be attachable: it carries the routing mesh and nothing else.',
+    field: 'attachable',
+  },
+  {
     pattern: /already part of a swarm/i,
     code: 'ALREADY_IN_SWARM',
     detail: 'The engine is in a swarm already. Take it out of that one first.',

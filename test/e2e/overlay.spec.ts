@@ -166,6 +166,20 @@ describe('an overlay', () => {
     valueOf(await face.removeNetwork(closed.id));
   });
 
+  it('can carry the routing mesh, where no other one does', async () => {
+    const mesh = { name: 'mesh', driver: 'overlay', ingress: true, ipam: { pools: [{ subnet: '10.97.0.0/24' }] } };
+    const face = restFace(lab.app);
+    const second = refusalOf(await agreed(lab.app, (each) => each.createNetwork(mesh)));
+    expect(second).toMatchObject({ code: 'NETWORK_BUILTIN', status: 409 });
+    valueOf(await face.removeNetwork('ingress'));
+    const attachable = refusalOf(await agreed(lab.app, (each) => each.createNetwork({ ...mesh, attachable: true })));
+    expect(attachable).toMatchObject({ code: 'VALIDATION_FAILED', extras: { errors: [{ field: 'attachable' }] } });
+    const made = valueOf(await face.createNetwork(mesh));
+    expect(made).toMatchObject({ ingress: true, scope: 'swarm', notes: [expect.stringContaining('routing mesh')] });
+    const box = valueOf(await face.createContainer(aContainer({ engine: 'two' })));
+    expect(refusalOf(await agreed(lab.app, (each) => each.attach({ network: 'mesh', container: box.id }))).code).toBe('NETWORK_NOT_ATTACHABLE');
+  });
+
   it('can be encrypted, internal and of a subnet that the swarm chooses', async () => {
     for (const [, faceOf] of FACES) {
       const face = faceOf(lab.app);
