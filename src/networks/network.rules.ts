@@ -84,10 +84,26 @@ function checkConfigFrom(spec: NetworkSpec, configFrom: string, { target, snapsh
     const detail = `Network ${configFrom} is not a configuration network (configOnly).`;
     throw new DomainError('CONFIG_NETWORK_INVALID', detail, { holder: networkPointer(target.engine, source) });
   }
-  if (spec.pools.length > 0 || Object.keys(spec.options).length > 0 || spec.configOnly) {
-    const detail = 'A network made from a configuration network takes ipam and options from it and has none of its own.';
-    throw new DomainError('CONFIG_NETWORK_INVALID', detail);
-  }
+  const own = ownConfiguration(spec);
+  if (own.length === 0) return;
+  const message = 'is taken from the configuration network (configFrom) and cannot be given beside it';
+  throw new DomainError('CONFIG_NETWORK_INVALID', `${own.join(', ')} ${message}. Leave it out.`, {
+    errors: own.map((field) => ({ field, message })),
+  });
+}
+
+/** Fields of what a network would have to take from its configuration network alone. */
+function ownConfiguration(spec: NetworkSpec): string[] {
+  const given: readonly (readonly [string, boolean])[] = [
+    ['configOnly', spec.configOnly],
+    ['ipam.pools', spec.pools.length > 0],
+    ['ipam.options', Object.keys(spec.ipamOptions).length > 0],
+    ['ipam.driver', spec.ipamDriver !== 'default'],
+    ['ipv6Enabled', spec.ipv6Enabled],
+    ['options', Object.keys(spec.options).length > 0],
+    ['labels', Object.keys(spec.labels).length > 0],
+  ];
+  return given.filter(([, isGiven]) => isGiven).map(([field]) => field);
 }
 
 function checkBridgeOptions(options: Readonly<Record<string, string>>, place: NetworkPlace): void {

@@ -78,6 +78,8 @@ const DRIVERS: Case[] = [
   { why: 'settings from an ordinary network', input: { configFrom: 'taken' }, code: 'CONFIG_NETWORK_INVALID', status: 422 },
   { why: 'own subnets beside a configuration network', input: { configFrom: 'settings', ...pool({ subnet: '10.70.0.0/24' }) }, code: 'CONFIG_NETWORK_INVALID', status: 422 },
   { why: 'own options beside a configuration network', input: { configFrom: 'settings', options: { a: 'b' } }, code: 'CONFIG_NETWORK_INVALID', status: 422 },
+  { why: 'own labels beside a configuration network', input: { configFrom: 'settings', labels: { a: 'b' } }, code: 'CONFIG_NETWORK_INVALID', status: 422, field: 'labels' },
+  { why: 'IPv6 beside a configuration network', input: { configFrom: 'settings', ipv6Enabled: true }, code: 'CONFIG_NETWORK_INVALID', status: 422, field: 'ipv6Enabled' },
   { why: 'a configuration network made from one', input: { configFrom: 'settings', configOnly: true }, code: 'CONFIG_NETWORK_INVALID', status: 422 },
   { why: 'no IPv4', input: { ipv4Enabled: false }, code: 'UNSUPPORTED_BY_ENGINE', status: 501, extras: { requiredApiVersion: '1.48', engineApiVersion: '1.41' } },
 ];
