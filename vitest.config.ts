@@ -8,7 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/sweep-lab.ts'],
     setupFiles: ['reflect-metadata', 'test/support/stop-servers.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // More than the cores that a small machine has: much of the time engines are waited for.
+    maxWorkers: 3,
     // Real engines: a start takes 1-2 s and up to 12 s after a crash, a container start half a second.
     testTimeout: 30_000,
     hookTimeout: 60_000,

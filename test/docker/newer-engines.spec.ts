@@ -145,7 +145,7 @@ describe.each(NEWER_VERSIONS)('a gateway to an engine of API %s', (version) => {
     expect(seen.map((each) => each?.name)).toEqual(names);
     const [web] = await gateway.listContainers();
     expect((await gateway.inspectContainer(web?.id ?? ''))?.name).toBe('web');
-    expect(await gateway.rememberedEvents('0')).toHaveLength(5);
+    expect((await gateway.rememberedEvents('0')).events).toHaveLength(5);
     expect(engine.fake.requests.filter((request) => !request.includes(`/v${version}/`))).toEqual(['GET /version']);
   });
 
