@@ -15,6 +15,9 @@ export function describeEngine(picture: EnginePicture, snapshot = picture.snapsh
   const { networks, containers, attachments } = snapshot;
   const { observed } = picture;
   // The engine lists no IPAM plugins anywhere (engine-facts 6.4): those in use are what can be known.
+  // Network plugins it lists once it has used them, and it is not asked at each network.
+  const drivers = networks.map(({ driver }) => driver).filter((driver) => driver !== '');
+  const networkDrivers = new Set([...(observed?.networkDrivers ?? []), ...drivers]);
   const ipamDrivers = new Set(['default', 'null', ...networks.map((network) => network.ipam.driver)]);
   return {
     name: picture.engine,
@@ -23,7 +26,7 @@ export function describeEngine(picture: EnginePicture, snapshot = picture.snapsh
     version: observed?.version ?? null,
     apiVersion: observed?.apiVersion ?? null,
     platform: observed?.platform ?? null,
-    networkDrivers: observed?.networkDrivers ?? [],
+    networkDrivers: observed === null ? [] : [...networkDrivers].sort(),
     ipamDrivers: observed === null ? [] : [...ipamDrivers].sort(),
     swarmRole: observed?.swarmRole ?? null,
     problem: picture.problem,

@@ -39,7 +39,9 @@ export class SwarmFollower {
     const { signal } = this.stopping;
     await delay(inMs, undefined, { signal, ref: false }).catch(() => undefined);
     this.due.delete(speaker);
-    if (signal.aborted || this.inventory.picture(speaker).state !== 'connected') return;
+    // It may have been removed meanwhile.
+    if (signal.aborted || !this.inventory.engineNames().includes(speaker)) return;
+    if (this.inventory.picture(speaker).state !== 'connected') return;
     try {
       await this.refresher.swarm(speaker);
       await this.recognise(speaker);
