@@ -78,9 +78,8 @@ function collides(wanted: ServicePortSpec, held: ServicePort): boolean {
 export function refuseBeyondAddresses(spec: ServiceSpec, networks: readonly Network[], view: SwarmView, own?: string): void {
   for (const network of networks) {
     // One family being short is enough; where the picture is incomplete nothing can be said.
-    const free = network.ipam.pools.map(({ usage }) => usage.free);
-    if (free.length === 0 || free.some((count) => count === null)) continue;
-    const left = free.reduce((sum, count) => sum + BigInt(count ?? 0), 0n);
+    const left = freeAddresses(network);
+    if (left === null) continue;
     const needed = addressesNeeded(spec, network, view, own);
     if (BigInt(needed) <= left) continue;
     const ranges = network.ipam.pools.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
@@ -89,6 +88,16 @@ export function refuseBeyondAddresses(spec: ServiceSpec, networks: readonly Netw
       `and the load balancers of nodes; ${left} are left in ${ranges}. Ask for fewer replicas, or use a larger network.`;
     throw new DomainError('ADDRESS_POOL_EXHAUSTED', detail, { holder: networkPointer(view.group.speaker, network) });
   }
+}
+
+/** Of the family that has fewer; null where that is not known. */
+function freeAddresses({ ipam: { pools } }: Network): bigint | null {
+  if (pools.length === 0 || pools.some(({ usage }) => usage.free === null)) return null;
+  const families = [pools.filter(({ subnet }) => !subnet.includes(':')), pools.filter(({ subnet }) => subnet.includes(':'))];
+  const sums = families
+    .filter((family) => family.length > 0)
+    .map((family) => family.reduce((sum, { usage }) => sum + BigInt(usage.free ?? 0), 0n));
+  return sums.reduce((least, sum) => (sum < least ? sum : least));
 }
 
 function addressesNeeded(spec: ServiceSpec, { id }: Network, view: SwarmView, own?: string): number {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import type { ObservedMembership } from '../docker/swarm.observed.js';
 import type { JoinTokens } from '../docker/swarm.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
@@ -37,7 +38,7 @@ export class MembershipSteps {
   /** Fails with `ALREADY_IN_SWARM` unless the engine, asked now, is in no swarm. */
   async requireOutside(engine: string): Promise<void> {
     await this.on(engine, (session) => session.refreshEngine());
-    if ((this.inventory.picture(engine).observed?.membership ?? null) === null) return;
+    if (this.membership(engine) === null) return;
     const detail = `Engine ${engine} is in a swarm already. Take it out of that one first.`;
     throw new DomainError('ALREADY_IN_SWARM', detail, { engine });
   }
@@ -50,8 +51,11 @@ export class MembershipSteps {
         await session.act(({ swarm }) => swarm.join({ ...addressesOf(member), managerAddresses, token: tokens[role] }));
       } catch (error) {
         const isForeign = error instanceof DomainError && error.code === 'ALREADY_IN_SWARM';
-        if (!isForeign) await session.takeAway(() => session.gateway.swarm.leave({ force: true }));
-        await session.refreshEngine();
+        // Where it tried to join: nobody knows what it has been put into by the time it can be asked again.
+        // One that is still trying is no node yet.
+        const isOurs = (membership: ObservedMembership | null): boolean =>
+          membership === null || membership.managerAddresses.some((address) => managerAddresses.includes(address));
+        if (!isForeign) await session.takeAway(() => this.leaveWhere(session, isOurs));
         throw error;
       }
       await session.refreshEngine();
@@ -61,11 +65,26 @@ export class MembershipSteps {
   /** Takes an engine out of whatever swarm it is in. */
   async leave(engine: string): Promise<void> {
     await this.on(engine, async (session) => {
-      await session.takeAway(() => session.gateway.swarm.leave({ force: true }));
+      const node = this.membership(engine)?.nodeId;
+      const isTheSame = (membership: ObservedMembership | null): boolean => membership !== null && membership.nodeId === node;
+      await session.takeAway(() => this.leaveWhere(session, isTheSame));
       // What is owed is done when the engine is back.
       if (session.isUnsettled) throw new DomainError('ENGINE_UNREACHABLE', `Engine ${engine} went away before it had left the swarm.`, { engine });
-      await session.refreshEngine();
+      if (node === undefined || this.membership(engine)?.nodeId !== node) return;
+      throw new DomainError('ENGINE_ERROR', `Engine ${engine} did not leave the swarm; the service's log says why.`, { engine });
     });
+  }
+
+  /** Takes an engine out of the swarm that it is in by then, if that is the one that is meant. */
+  private async leaveWhere(session: CommandSession, isMeant: (membership: ObservedMembership | null) => boolean): Promise<void> {
+    await session.refreshEngine();
+    if (!isMeant(this.membership(session.engine))) return;
+    await session.gateway.swarm.leave({ force: true });
+    await session.refreshEngine();
+  }
+
+  private membership(engine: string): ObservedMembership | null {
+    return this.inventory.picture(engine).observed?.membership ?? null;
   }
 
   /** Waits until the swarm knows these engines as ready nodes. Answers what is to be known of their addresses. */
