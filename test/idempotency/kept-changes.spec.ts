@@ -114,15 +114,19 @@ describe.each(DATABASES)('a write with a key that changes the database alone, on
     it('of which nobody knows whether it was committed is made once', async () => {
       const note = records.note.bind(records);
       const write = database.write.bind(database);
-      let isNoted = false;
+      // Attempts of deliveries write meanwhile: only the transaction that notes is the one to break.
+      let noted: unknown;
       vi.spyOn(records, 'note').mockImplementation(async (...given) => {
-        isNoted = true;
+        [, , , noted] = given;
         return note(...given);
       });
       vi.spyOn(database, 'write').mockImplementation(async (work) => {
-        const result = await write(work);
-        if (!isNoted) return result;
-        isNoted = false;
+        let own: unknown;
+        const result = await write((transaction) => {
+          own = transaction;
+          return work(transaction);
+        });
+        if (own !== noted) return result;
         throw databaseUnavailable('the connection broke at its end');
       });
       const before = await webhooks();
