@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=optional
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build
+RUN npm run build && npm prune --omit=dev --omit=optional
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
@@ -16,8 +16,8 @@ ENV NODE_ENV=production \
 WORKDIR /app
 # A new volume takes over the folder's owner; the key that is made in it is for its owner alone.
 RUN install --directory --owner=node --group=node --mode=0700 /data
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional --cache=/tmp/npm && rm -rf /tmp/npm
+COPY package.json ./
+COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
 VOLUME /data

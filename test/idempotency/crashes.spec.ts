@@ -84,20 +84,15 @@ const finally_ = <T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> =>
     { timeoutMs: 40_000, intervalMs: 250 },
   );
 
-describe.each(FACES)('writes through %s in the middle of which the service was killed', (faceName, faceOf) => {
-  const tag = faceName.toLowerCase();
-  let face: Face;
-  beforeAll(() => {
-    face = faceOf();
-  });
-
+describe('writes in the middle of which the service was killed', () => {
   /** Every kind of write, each on things of its own, and the docker client's way of doing the same. */
-  async function writes(run: string) {
-    const name = (what: string): string => `${tag}-${run}-${what}`;
-    const keyed = { idempotencyKey: `${tag}-${run}` };
+  async function writes(run: string, faceName: Face['name'], face: Face) {
+    const tag = `${faceName.toLowerCase()}-${run}`;
+    const name = (what: string): string => `${tag}-${what}`;
+    const keyed = { idempotencyKey: tag };
     const docker = engine.docker.bind(engine);
     for (const what of ['net', 'gone', 'left', 'bare', 'pruned']) {
-      const labels = what === 'pruned' ? ['--label', `prune=${tag}-${run}`] : [];
+      const labels = what === 'pruned' ? ['--label', `prune=${tag}`] : [];
       await docker('network', 'create', ...labels, name(what));
     }
     for (const what of ['on', 'off', 'stop', 'pause', 'kill']) await docker('run', '--name', name(what), ...RUN);
@@ -106,10 +101,11 @@ describe.each(FACES)('writes through %s in the middle of which the service was k
     await docker('run', '--name', name('unpause'), ...RUN);
     await docker('pause', name('unpause'));
     await docker('create', '--name', name('start'), ...RUN.slice(1));
-    return [
+    await eventually(async () => expect(doneOf(await face.getContainer(name('start'))).value.state).toBe('created'));
+    return ([
       ['createNetwork', () => face.createNetwork({ name: name('new'), internal: true }, keyed), () => docker('network', 'create', '--internal', name('new'))],
       ['removeNetwork', () => face.removeNetwork(name('gone'), keyed), () => docker('network', 'rm', name('gone'))],
-      ['pruneNetworks', () => face.pruneNetworks({ labels: [`prune=${tag}-${run}`] }, keyed), () => docker('network', 'rm', name('pruned'))],
+      ['pruneNetworks', () => face.pruneNetworks({ labels: [`prune=${tag}`] }, keyed), () => docker('network', 'rm', name('pruned'))],
       ['attach', () => face.attach({ network: name('net'), container: name('on'), aliases: ['a'] }, keyed), () => docker('network', 'connect', '--alias', 'a', name('net'), name('on'))],
       ['detach', () => face.detach(name('net'), name('off'), keyed), () => docker('network', 'disconnect', name('net'), name('off'))],
       ['createContainer', () => face.createContainer({ ...IMAGE, name: name('box'), networks: [{ network: name('net') }] }, keyed), () => docker('run', '--name', name('box'), '--network', name('net'), ...RUN)],
@@ -118,33 +114,38 @@ describe.each(FACES)('writes through %s in the middle of which the service was k
       ['pauseContainer', () => face.pauseContainer(name('pause'), keyed), () => docker('pause', name('pause'))],
       ['unpauseContainer', () => face.unpauseContainer(name('unpause'), keyed), () => docker('unpause', name('unpause'))],
       ['removeContainer', () => face.removeContainer(name('kill'), { ...keyed, force: true }), () => docker('rm', '--force', name('kill'))],
-    ] as readonly (readonly [string, () => Promise<Answer<unknown>>, () => Promise<unknown>])[];
+    ] as readonly (readonly [string, () => Promise<Answer<unknown>>, () => Promise<unknown>])[]).map(([what, ask, act]) => ({
+      ...{ what: `${what} through ${faceName}`, ask, act, faceName },
+    }));
   }
 
+  const writesOfAllFaces = async (run: string) => (await Promise.all(FACES.map(([name, face]) => writes(run, name, face())))).flat();
+
   it('and that the engine never heard of: told that nothing stands of them, and not run', async () => {
-    const all = await writes('lost');
-    await eventually(async () => expect(doneOf(await face.getContainer(`${tag}-lost-start`)).value.state).toBe('created'));
-    await dieInTheMiddleOf(all.map(([, ask]) => ask));
+    const all = await writesOfAllFaces('lost');
+    await dieInTheMiddleOf(all.map(({ ask }) => ask));
     await comeBack();
     const before = await standing(engine);
-    for (const [what, ask] of all) {
+    for (const { what, ask } of all) {
       const refused = refusalOf(await finally_(ask));
       expect({ what, code: refused.code, extras: refused.extras }).toEqual({ what, code: 'IDEMPOTENCY_UNFINISHED', extras: {} });
       // It stays so.
       expect(await ask()).toEqual(refused);
     }
     expect(await standing(engine)).toEqual(before);
-    expect(doneOf(await face.createNetwork({ name: `${tag}-lost-new` }, { idempotencyKey: 'another' + tag })).changed).toBe(true);
+    for (const [name, face] of FACES) {
+      const again = await face().createNetwork({ name: `${name.toLowerCase()}-lost-new` }, { idempotencyKey: `another-${name}` });
+      expect(doneOf(again).changed).toBe(true);
+    }
   }, 120_000);
 
   it('and that the engine carried out: answered with what stands, and not run again', async () => {
-    const all = await writes('done');
-    await eventually(async () => expect(doneOf(await face.getContainer(`${tag}-done-start`)).value.state).toBe('created'));
-    await dieInTheMiddleOf(all.map(([, ask]) => ask));
-    for (const [, , act] of all) await act();
+    const all = await writesOfAllFaces('done');
+    await dieInTheMiddleOf(all.map(({ ask }) => ask));
+    for (const { act } of all) await act();
     await comeBack();
     const before = await standing(engine);
-    for (const [what, ask] of all) {
+    for (const { what, ask, faceName } of all) {
       const done = await ask();
       expect({ what, answer: done }).toMatchObject({ what, answer: { ok: true } });
       if (faceName === 'GraphQL') expect({ what, ...done }).toMatchObject({ what, changed: true });
@@ -155,23 +156,31 @@ describe.each(FACES)('writes through %s in the middle of which the service was k
   }, 120_000);
 
   it('and of which a part stands: told which', async () => {
-    const [net, left, box] = ['net', 'left', 'box'].map((what) => `${tag}-half-${what}`) as [string, string, string];
-    const keyed = { idempotencyKey: `${tag}-half` };
-    await engine.docker('network', 'create', net);
-    await engine.docker('network', 'create', left);
-    await engine.docker('run', '--name', `${box}-on`, '--network', left, ...RUN);
-    await eventually(async () => expect(doneOf(await face.getNetwork(left)).value.attachmentCount).toBe(1));
-    const create = () => face.createContainer({ ...IMAGE, name: box, networks: [{ network: net }, { network: left }] }, keyed);
-    const remove = () => face.removeNetwork(left, { ...keyed, detach: true });
-    await dieInTheMiddleOf([create, remove]);
-    await engine.docker('create', '--name', box, '--network', net, 'fl-busybox', 'sleep', '1000');
-    await engine.docker('network', 'disconnect', left, `${box}-on`);
+    const halves = await Promise.all(FACES.map(async ([faceName, faceOf]) => {
+      const [tag, face] = [faceName.toLowerCase(), faceOf()];
+      const [net, left, box] = ['net', 'left', 'box'].map((what) => `${tag}-half-${what}`) as [string, string, string];
+      const keyed = { idempotencyKey: `${tag}-half` };
+      await engine.docker('network', 'create', net);
+      await engine.docker('network', 'create', left);
+      await engine.docker('run', '--name', `${box}-on`, '--network', left, ...RUN);
+      await eventually(async () => expect(doneOf(await face.getNetwork(left)).value.attachmentCount).toBe(1));
+      const create = () => face.createContainer({ ...IMAGE, name: box, networks: [{ network: net }, { network: left }] }, keyed);
+      const remove = () => face.removeNetwork(left, { ...keyed, detach: true });
+      return { net, left, box, create, remove };
+    }));
+    await dieInTheMiddleOf(halves.flatMap(({ create, remove }) => [create, remove]));
+    for (const { net, left, box } of halves) {
+      await engine.docker('create', '--name', box, '--network', net, 'fl-busybox', 'sleep', '1000');
+      await engine.docker('network', 'disconnect', left, `${box}-on`);
+    }
     await comeBack();
-    const created = refusalOf(await finally_(create));
-    expect(created).toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED', extras: { holder: { kind: 'container', name: box } } });
-    expect(created.detail).toContain(`not attached to ${left} and not started`);
-    const removed = refusalOf(await finally_(remove));
-    expect(removed.extras.notRestored).toMatchObject([{ container: { name: `${box}-on` } }]);
+    for (const { left, box, create, remove } of halves) {
+      const created = refusalOf(await finally_(create));
+      expect(created).toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED', extras: { holder: { kind: 'container', name: box } } });
+      expect(created.detail).toContain(`not attached to ${left} and not started`);
+      const removed = refusalOf(await finally_(remove));
+      expect(removed.extras.notRestored).toMatchObject([{ container: { name: `${box}-on` } }]);
+    }
   }, 120_000);
 });
 

@@ -161,6 +161,8 @@ export class ServiceProcess {
     const { engines, port = 0, env } = this.#options;
     return {
       PATH: SYSTEM_PATH,
+      // A start takes a fifth less, and a run makes many of them.
+      NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/compiled'),
       FAIRLEAD_ENGINES: JSON.stringify(engines.map(({ name, endpoint }) => ({ name, endpoint }))),
       FAIRLEAD_PORT: String(port),
       FAIRLEAD_API_KEY: this.key,
