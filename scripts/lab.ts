@@ -20,10 +20,19 @@ export function ownRunFolder(root = LAB_ROOT): string {
   const folder = join(root, `${process.pid}-${startTimeOf(process.pid)}`);
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (process.env.FAIRLEAD_LAB_IN_MEMORY === 'yes' && hasMemoryToSpare()) {
+      run('mount', ['-t', 'tmpfs', '-o', 'mode=0700', 'fairlead-lab', folder]);
+    }
     writeFileSync(join(folder, 'guardian.pid'), String(startGuardian(folder)));
     process.on('exit', () => wipeRun(folder));
   }
   return folder;
+}
+
+/** Engines write to disk at each change and wait for it, which tests need not. */
+function hasMemoryToSpare(): boolean {
+  const [, kilobytes] = /^MemAvailable: +(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
+  return Number(kilobytes) > 8 * 1024 ** 2;
 }
 
 /**
@@ -72,6 +81,7 @@ function wipeRun(folder: string): void {
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, `not everything in ${folder} could be ended`);
+  unmount(isAt(folder));
   removeFolder(folder);
 }
 
@@ -107,7 +117,7 @@ export function wipeServer(folder: string): void {
     || process.cgroups.split('\n').some((line) =>
       line.includes(`${cgroup}/`) || ofPodman.some((container) => line.endsWith(container))));
   removeShimSockets(folder);
-  unmountUnder(folder);
+  unmount(isUnder(folder));
   if (inode !== undefined) {
     runUnlessDone('ip', ['netns', 'delete', namespace], () => namespaceInode(namespace) === undefined);
   }
@@ -166,16 +176,17 @@ function removeShimSockets(folder: string): void {
   }
 }
 
-function unmountUnder(folder: string): void {
-  for (const mountPoint of mountsUnder(folder).reverse()) {
-    runUnlessDone('umount', ['--lazy', mountPoint], () => !mountsUnder(folder).includes(mountPoint));
+function unmount(isMeant: (mountPoint: string) => boolean): void {
+  for (const mountPoint of mountPoints().filter(isMeant).reverse()) {
+    runUnlessDone('umount', ['--lazy', mountPoint], () => !mountPoints().includes(mountPoint));
   }
 }
 
-function mountsUnder(folder: string): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((mountPoint) => mountPoint.startsWith(`${folder}/`));
+const isAt = (folder: string) => (mountPoint: string): boolean => mountPoint === folder;
+const isUnder = (folder: string) => (mountPoint: string): boolean => mountPoint.startsWith(`${folder}/`);
+
+function mountPoints(): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '');
 }
 
 /** One tree per controller on cgroup v1, a single one on v2. */

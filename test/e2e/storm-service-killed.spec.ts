@@ -24,7 +24,7 @@ const STORMS: readonly Storm[] = [
     urlOfDatabase: () => Promise.resolve(undefined),
   },
   {
-    ...{ database: 'PostgreSQL', changes: 600, killedAfter: [150, 350] },
+    ...{ database: 'PostgreSQL', changes: 400, killedAfter: [150, 300] },
     // The server ends with the file.
     urlOfDatabase: async () => (await startPrivatePostgres({ name: 'storm' })).url,
   },

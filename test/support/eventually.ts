@@ -6,7 +6,7 @@ export interface EventuallyOptions {
 /** Repeats the check until it passes and answers what it answered; after the time is up its last failure is thrown. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 25 }: EventuallyOptions = {},
+  { timeoutMs = 20_000, intervalMs = 25 }: EventuallyOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
