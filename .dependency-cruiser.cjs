@@ -26,6 +26,8 @@ const ROOMS = {
   docker: ['config', 'errors', 'resources', 'logging'],
   inventory: ['config', 'errors', 'database', 'resources', 'events', 'docker', 'logging'],
   watcher: ['config', 'errors', 'resources', 'events', 'docker', 'inventory', 'logging'],
+  // The way out to whom callers name.
+  outgoing: ['config', 'docker'],
   // Features.
   engines: [...FOUNDATION, 'event-log', 'secrets'],
   networks: [...FOUNDATION, 'attachments'],
@@ -34,10 +36,12 @@ const ROOMS = {
   services: FOUNDATION,
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
-  webhooks: [...FOUNDATION, 'event-log', 'secrets'],
+  outbox: ['database', 'events', 'event-log', 'outgoing'],
+  webhooks: [...FOUNDATION, 'event-log', 'secrets', 'outgoing', 'outbox'],
+  deliveries: [...FOUNDATION, 'event-log', 'outgoing', 'outbox', 'webhooks'],
   idempotency: [...FOUNDATION, 'secrets'],
   health: FOUNDATION,
-  metrics: [...FOUNDATION, 'event-log', 'webhooks'],
+  metrics: [...FOUNDATION, 'event-log', 'deliveries'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');
@@ -86,7 +90,7 @@ module.exports = {
       name: '4-domain-knows-no-transport',
       severity: 'error',
       from: {
-        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|swarms|services|event-log|webhooks)/',
+        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|swarms|services|event-log|outgoing|outbox|webhooks|deliveries)/',
         pathNot: FACE,
       },
       to: { path: '(^|node_modules/)(@nestjs/(swagger|graphql|apollo|platform-)|@apollo/|graphql(/|$)|graphql-ws|fastify|@fastify/|ws/)' },
@@ -96,7 +100,7 @@ module.exports = {
       comment: 'A service takes inputs and gives resources; controllers, resolvers and the kits of faces are above it.',
       severity: 'error',
       from: {
-        path: '^src/(engines|networks|containers|attachments|swarms|services|event-log|webhooks)/',
+        path: '^src/(engines|networks|containers|attachments|swarms|services|event-log|outgoing|outbox|webhooks|deliveries)/',
         pathNot: FACE,
       },
       to: { path: '^src/(http|graphql|faces)/|[.](controller|resolver)[.]ts$', dependencyTypesNot: ['type-only'] },

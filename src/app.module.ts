@@ -6,6 +6,7 @@ import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import { ContainersModule } from './containers/containers.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DeliveriesModule } from './deliveries/deliveries.module.js';
 import { DockerModule } from './docker/docker.module.js';
 import { EnginesModule } from './engines/engines.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
@@ -38,6 +39,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     ServicesModule,
     EventLogModule,
     WebhooksModule,
+    DeliveriesModule,
     AuthModule,
     HttpModule,
     IdempotencyModule,

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
+import { DeliveriesModule } from '../deliveries/deliveries.module.js';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { GraphqlFaceModule } from '../graphql/graphql.module.js';
-import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { EventLogMetrics } from './event-log-metrics.js';
 import { GraphqlMetrics } from './graphql-metrics.js';
 import { MetricsController } from './metrics.controller.js';
@@ -9,7 +9,7 @@ import { Metrics } from './metrics.js';
 import { WebhookMetrics } from './webhook-metrics.js';
 
 @Module({
-  imports: [EventLogModule, GraphqlFaceModule, WebhooksModule],
+  imports: [DeliveriesModule, EventLogModule, GraphqlFaceModule],
   controllers: [MetricsController],
   providers: [Metrics, EventLogMetrics, GraphqlMetrics, WebhookMetrics],
   exports: [Metrics],

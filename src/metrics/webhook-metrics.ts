@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { DeliveryTally } from '../webhooks/delivery-tally.js';
+import { DeliveryTally } from '../deliveries/delivery-tally.js';
 import { Metrics } from './metrics.js';
 
 /** What webhooks are owed and were sent. */

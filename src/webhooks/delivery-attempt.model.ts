@@ -1,7 +1,8 @@
 import { ObjectType } from '@nestjs/graphql';
 import { describedEnum } from '../faces/described-enum.js';
 import { Shown } from '../faces/shown.decorator.js';
-import type { DeliveryAttempt, Failure } from './webhook.js';
+import type { DeliveryAttempt } from '../outbox/delivery.js';
+import type { Failure } from '../outgoing/request-outcome.js';
 
 export const FailureEnum = describedEnum<Failure>('DeliveryFailure', 'Why an attempt to deliver failed.', {
   clientError: 'The receiver answered 4xx.',

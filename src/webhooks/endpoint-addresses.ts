@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
-import { AddressGuard, hostOf } from './address-guard.js';
-import { DeliveryTimings } from './delivery-timings.js';
-import { untilAborted } from './until-aborted.js';
+import { AddressGuard, hostOf } from '../outgoing/address-guard.js';
+import { OutgoingTimings } from '../outgoing/outgoing-timings.js';
+import { untilAborted } from '../outgoing/until-aborted.js';
 import { requireUrl } from './webhook.rules.js';
 
 /** Judges the URL of an endpoint when a caller gives it. Each attempt to deliver asks the guard again. */
@@ -10,7 +10,7 @@ import { requireUrl } from './webhook.rules.js';
 export class EndpointAddresses {
   constructor(
     private readonly guard: AddressGuard,
-    private readonly timings: DeliveryTimings,
+    private readonly timings: OutgoingTimings,
   ) {}
 
   /** Fails with `VALIDATION_FAILED`. A name that is not known now may be later: that is a warning. */

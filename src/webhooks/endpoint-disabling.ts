@@ -3,7 +3,7 @@ import type { Writer } from '../database/database.js';
 import { DomainError } from '../errors/domain.error.js';
 import { LogWriter } from '../event-log/log-writer.js';
 import type { ObservedChange } from '../events/event.js';
-import { DeliveriesRepository } from './deliveries.repository.js';
+import { OutboxRepository } from '../outbox/outbox.repository.js';
 import type { DisabledReason, Webhook } from './webhook.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
@@ -15,7 +15,7 @@ export class EndpointDisabling {
   constructor(
     private readonly log: LogWriter,
     private readonly webhooks: WebhooksRepository,
-    private readonly deliveries: DeliveriesRepository,
+    private readonly deliveries: OutboxRepository,
   ) {}
 
   async disable(id: string, reason: DisabledReason): Promise<void> {

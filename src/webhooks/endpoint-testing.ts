@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { deliveryRequest, type Message } from './delivery-request.js';
-import { DeliverySender } from './delivery-sender.js';
+import { RequestSender } from '../outgoing/request-sender.js';
 import { EndpointVault } from './endpoint-vault.js';
+import { signedRequest, type Message } from './signed-request.js';
 import { webhookNotFound } from './webhook.rules.js';
 import type { Webhook, WebhookTest } from './webhook.js';
 import { WebhooksRepository } from './webhooks.repository.js';
@@ -15,7 +15,7 @@ export class EndpointTesting {
     private readonly database: Database,
     private readonly webhooks: WebhooksRepository,
     private readonly vault: EndpointVault,
-    private readonly sender: DeliverySender,
+    private readonly sender: RequestSender,
   ) {}
 
   async test({ id, description }: Webhook): Promise<WebhookTest> {
@@ -23,7 +23,7 @@ export class EndpointTesting {
     if (endpoint === undefined) throw webhookNotFound(id);
     const opened = await this.vault.open(endpoint);
     const message = testMessage(id, description, new Date());
-    const request = deliveryRequest(opened, message.id, message, new Date());
+    const request = signedRequest(opened, message.id, message, new Date());
     const { retryAfterMs: _retryAfterMs, ...attempt } = await this.sender.send(request, Object.values(opened.headers));
     return { eventId: message.id, delivered: attempt.failure === null, ...attempt };
   }

@@ -2,8 +2,8 @@ import { setImmediate as othersFirst } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database, type Writer } from '../database/database.js';
 import type { LoggedEvent } from '../event-log/event-filter.js';
-import { DeliveriesRepository, ROWS_AT_ONCE } from './deliveries.repository.js';
-import { MISSED } from './pending.repository.js';
+import { OutboxRepository, ROWS_AT_ONCE } from '../outbox/outbox.repository.js';
+import { MISSED } from '../outbox/pending.repository.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
 /** One try to enable a webhook with what it missed. */
@@ -22,7 +22,7 @@ export class MissedDeliveriesRepository {
   constructor(
     private readonly database: Database,
     private readonly webhooks: WebhooksRepository,
-    private readonly deliveries: DeliveriesRepository,
+    private readonly deliveries: OutboxRepository,
   ) {}
 
   /** Gathers what has never been sent, or was called off. Answers its positions. */

@@ -4,8 +4,8 @@ import { Database, type Writer } from '../database/database.js';
 import type { Keep } from '../inventory/attempt.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
-import { DeliveriesRepository } from './deliveries.repository.js';
-import { DeliverySignal } from './delivery-signal.js';
+import { DeliverySignal } from '../outbox/delivery-signal.js';
+import { OutboxRepository } from '../outbox/outbox.repository.js';
 import { EndpointAddresses } from './endpoint-addresses.js';
 import { EndpointVault } from './endpoint-vault.js';
 import { nothingMissed, WebhookEnabling, type Gathered } from './webhook-enabling.js';
@@ -31,7 +31,7 @@ export class WebhookCommands {
   constructor(
     private readonly database: Database,
     private readonly webhooks: WebhooksRepository,
-    private readonly deliveries: DeliveriesRepository,
+    private readonly deliveries: OutboxRepository,
     private readonly vault: EndpointVault,
     private readonly addresses: EndpointAddresses,
     private readonly enabling: WebhookEnabling,

@@ -3,16 +3,9 @@ import { EventOriginEnum } from '../event-log/event.model.js';
 import type { EventOrigin } from '../events/event.js';
 import { describedEnum } from '../faces/described-enum.js';
 import { Shown, ShownInRest } from '../faces/shown.decorator.js';
+import type { Failure } from '../outgoing/request-outcome.js';
 import { DeliveryAttemptModel, FailureEnum } from './delivery-attempt.model.js';
-import type {
-  DisabledReason,
-  Failure,
-  LastDelivery,
-  Webhook,
-  WebhookFilter,
-  WebhookTest,
-  WebhookWithSecret,
-} from './webhook.js';
+import type { DisabledReason, LastDelivery, Webhook, WebhookFilter, WebhookTest, WebhookWithSecret } from './webhook.js';
 
 export const DisabledReasonEnum = describedEnum<DisabledReason>('WebhookDisabledReason', 'Why a webhook is disabled.', {
   requested: 'A caller wanted it.',

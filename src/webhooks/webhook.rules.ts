@@ -11,14 +11,7 @@ const LONGEST_HEADER_NAME = 128;
 /** What a request says of itself, of its connection and of its signature is not a caller's to set. */
 const RESERVED = /^(host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent|date|(proxy|content|webhook)-.*)$/;
 
-const ID = /^[0-9a-f-]{36}$/;
-
 type Headers = Readonly<Record<string, string>>;
-
-/** Whether a text can be the id of a webhook or a delivery; PostgreSQL takes not every other one for a text at all. */
-export function isId(text: string): boolean {
-  return ID.test(text);
-}
 
 /** Fails with `VALIDATION_FAILED`. Where the URL leads to is for the address guard to judge. */
 export function requireUrl(text: string): URL {

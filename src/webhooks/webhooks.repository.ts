@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
+import { isRowId } from '../database/row-id.js';
 import type { Schema } from '../database/schema.js';
 import { bearTagOf } from '../inventory/resource-tag.js';
 import type { DisabledReason, LastDelivery, Webhook, WebhookFilter } from './webhook.js';
-import { isId } from './webhook.rules.js';
 
 /** What callers set, as it is stored. */
 export interface StoredWebhook {
@@ -49,14 +49,14 @@ export class WebhooksRepository {
   }
 
   async findIn(db: Reader | Writer, id: string): Promise<Webhook | undefined> {
-    if (!isId(id)) return undefined;
+    if (!isRowId(id)) return undefined;
     const row = await shown(db).where('webhooks.id', '=', id).executeTakeFirst();
     return row === undefined ? undefined : toWebhook(row);
   }
 
   /** Until the transaction ends nobody else changes it or its deliveries, and no event is logged past it. */
   async lock(transaction: Writer, id: string): Promise<StoredWebhook | undefined> {
-    if (!isId(id)) return undefined;
+    if (!isRowId(id)) return undefined;
     const { forUpdate } = this.database.dialect;
     const query = transaction.selectFrom('webhooks').selectAll().where('id', '=', id);
     const row = await query.modifyEnd(forUpdate).executeTakeFirst();
@@ -115,7 +115,7 @@ export class WebhooksRepository {
 
   /** Those of the ids that there are, with what requests to them are made with. */
   async endpoints(db: Reader | Writer, given: readonly string[]): Promise<Map<string, Endpoint>> {
-    const ids = given.filter(isId);
+    const ids = given.filter(isRowId);
     if (ids.length === 0) return new Map();
     const rows = await db.selectFrom('webhooks').selectAll().where('id', 'in', ids).execute();
     const secrets = await db

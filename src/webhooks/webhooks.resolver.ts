@@ -1,4 +1,4 @@
-import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Parent, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import { DryRun, IfMatch } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
@@ -7,13 +7,11 @@ import { payload, payloadType } from '../graphql/payload.js';
 import { NotesChanges } from '../inventory/attempt.js';
 import { resourceTag } from '../inventory/resource-tag.js';
 import { ShowsSecret } from '../secrets/shows-secret.decorator.js';
-import { DeliveriesService } from './deliveries.service.js';
-import { DeliveryConnection } from './delivery-connection.model.js';
 import { CreateWebhookPayload, RotateWebhookSecretPayload } from './webhook-payloads.model.js';
 import { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './webhook.inputs.js';
 import { WebhookModel, WebhookTestModel } from './webhook.model.js';
-import { DeliveriesArgs, WebhooksArgs } from './webhook.queries.js';
-import type { Delivery, Webhook, WebhookTest } from './webhook.js';
+import { WebhooksArgs } from './webhook.queries.js';
+import type { Webhook, WebhookTest } from './webhook.js';
 import { WebhooksService } from './webhooks.service.js';
 
 const WebhookConnection = connectionType<Webhook>(WebhookModel, 'Webhook', 'webhooks');
@@ -24,10 +22,7 @@ const WebhookId = () => Args('id', { type: () => ID, description: 'Id of the web
 
 @Resolver(() => WebhookModel)
 export class WebhooksResolver {
-  constructor(
-    private readonly webhooks: WebhooksService,
-    private readonly deliveriesService: DeliveriesService,
-  ) {}
+  constructor(private readonly webhooks: WebhooksService) {}
 
   @Query(() => WebhookConnection, { name: 'webhooks', description: 'Webhooks, oldest first.' })
   @Requires('webhooks:read')
@@ -101,13 +96,5 @@ export class WebhooksResolver {
   @Link('Webhook', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() webhook: Webhook): string {
     return resourceTag(webhook);
-  }
-
-  @ResolveField(() => DeliveryConnection, { description: 'What was and is to be sent to it, newest event first.' })
-  async deliveries(
-    @Parent() { id }: Webhook,
-    @Args() { first, after, state }: DeliveriesArgs,
-  ): Promise<ConnectionOf<Delivery>> {
-    return new ConnectionOf(await this.deliveriesService.list(id, { limit: first, cursor: after ?? undefined, state }));
   }
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
-import type { Delivery, Webhook } from '../../src/webhooks/webhook.js';
+import { DeliveryTimings } from '../../src/deliveries/delivery-timings.js';
+import type { Delivery } from '../../src/outbox/delivery.js';
+import { OutgoingTimings } from '../../src/outgoing/outgoing-timings.js';
+import type { Webhook } from '../../src/webhooks/webhook.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { Receiver } from './receiver.js';
@@ -31,6 +33,8 @@ describe.each(DATABASES)('a receiver that fails, on %s', (_name, make) => {
   const failuresOf = async (delivery: Delivery) => (await app.delivery(webhook.id, delivery.id)).attempts;
   const retime = (timings: Partial<DeliveryTimings>) =>
     Object.assign(app.app.get(DeliveryTimings, { strict: false }), timings);
+  const answerWithin = (timeoutMs: number) =>
+    Object.assign(app.app.get(OutgoingTimings, { strict: false }), { timeoutMs });
   const disabling = async () => (await app.http.get('/v1/events').query({ types: 'webhook.disabled' }).expect(200)).body.items;
 
   it('is tried again until it is there', async () => {
@@ -78,7 +82,7 @@ describe.each(DATABASES)('a receiver that fails, on %s', (_name, make) => {
   });
 
   it('by answering too late is tried again', async () => {
-    retime({ timeoutMs: 300 });
+    answerWithin(300);
     receiver.answers((_received, response) => {
       if (receiver.received.length > 1) response.writeHead(200).end();
     });
@@ -90,7 +94,7 @@ describe.each(DATABASES)('a receiver that fails, on %s', (_name, make) => {
   });
 
   it('by never ending its answer has taken it all the same: the status is what counts', async () => {
-    retime({ timeoutMs: 1_500 });
+    answerWithin(1_500);
     receiver.answers((_received, response) => void response.writeHead(200).write('and then'));
     await app.tell('front');
     const [attempt] = await failuresOf(await inState('delivered'));

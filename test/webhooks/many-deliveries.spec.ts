@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
-import { DeliveriesRepository } from '../../src/webhooks/deliveries.repository.js';
+import { OutboxRepository } from '../../src/outbox/outbox.repository.js';
 import { aChange } from '../event-log/open-log.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { Receiver } from './receiver.js';
@@ -47,7 +47,7 @@ describe.each(DATABASES)('many deliveries of one webhook on %s', (_name, make) =
   it.each(['callOff', 'removeAll'] as const)('leave the process time for others between portions of %s', async (way) => {
     const { id } = await app.create({ url: receiver.url });
     await app.write(...Array.from({ length: MANY }, (_, index) => aChange(`n${index}`)));
-    const deliveries = app.app.get(DeliveriesRepository, { strict: false });
+    const deliveries = app.app.get(OutboxRepository, { strict: false });
     let others = 0;
     const count = (): void => {
       others += 1;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
 import { EventLogRepository } from '../../src/event-log/event-log.repository.js';
 import { PruningRepository } from '../../src/event-log/pruning.repository.js';
-import { DeliveriesRepository } from '../../src/webhooks/deliveries.repository.js';
+import { OutboxRepository } from '../../src/outbox/outbox.repository.js';
 import { aChange } from '../event-log/open-log.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
@@ -54,7 +54,7 @@ describe.each(DATABASES)('events that grow too old while they are queued, on %s'
   };
   /** Prunes as soon as this has been done, before the transaction that it is part of has ended. */
   const pruneDuring = (method: 'queueAgain' | 'requeue', maxCount: number): { done: Promise<void> } => {
-    const deliveries = app.app.get(DeliveriesRepository, { strict: false });
+    const deliveries = app.app.get(OutboxRepository, { strict: false });
     const database = app.app.get(Database);
     const pruning: { done: Promise<void> } = { done: Promise.reject(new Error('Nothing was queued.')) };
     pruning.done.catch(() => undefined);

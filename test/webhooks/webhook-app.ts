@@ -1,17 +1,17 @@
 import type { DatabaseSettings, SettingValues } from '../../src/config/settings.js';
+import { DeliveryTimings } from '../../src/deliveries/delivery-timings.js';
 import { LogWriter } from '../../src/event-log/log-writer.js';
 import type { ObservedChange } from '../../src/events/event.js';
-import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
-import type { Delivery, DeliveryWithAttempts, Webhook, WebhookWithSecret } from '../../src/webhooks/webhook.js';
+import type { Delivery, DeliveryWithAttempts } from '../../src/outbox/delivery.js';
+import type { Webhook, WebhookWithSecret } from '../../src/webhooks/webhook.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 import { aChange } from '../event-log/open-log.js';
 
 /** Loopback is where the receivers of tests are. */
 export const LOOPBACK = { byDefault: false, blocks: ['127.0.0.0/8', '::1'], hosts: [] } as const;
 
-/** Everything in milliseconds rather than hours; but to answer there is as much time as a busy machine may need. */
+/** Everything in milliseconds rather than hours. */
 const FAST: Partial<DeliveryTimings> = {
-  timeoutMs: 10_000,
   firstRetryMs: 10,
   mostRetryMs: 40,
   leastRetryAfterMs: 1,

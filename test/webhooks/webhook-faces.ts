@@ -1,4 +1,5 @@
-import type { Delivery, DeliveryAttempt, RedeliveredRange, Webhook, WebhookTest } from '../../src/webhooks/webhook.js';
+import type { Delivery, DeliveryAttempt, RedeliveredRange } from '../../src/outbox/delivery.js';
+import type { Webhook, WebhookTest } from '../../src/webhooks/webhook.js';
 import type { StartedApp } from '../support/start-app.js';
 
 /** An answer of either face, in one form. */

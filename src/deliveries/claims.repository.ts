@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import type { Schema } from '../database/schema.js';
+import { PENDING } from '../outbox/pending.repository.js';
 import { DeliveryTimings } from './delivery-timings.js';
-import { PENDING } from './pending.repository.js';
 
 /** The right to make one attempt. */
 export interface Claim {

@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { Selectable } from 'kysely';
 import { Database, type Writer } from '../database/database.js';
 import type { Schema } from '../database/schema.js';
+import type { RequestOutcome } from '../outgoing/request-outcome.js';
+import type { DisabledReason, LastDelivery } from '../webhooks/webhook.js';
 import { ClaimsRepository, type Claim } from './claims.repository.js';
-import { GONE, retryDelayMs, type DeliveryOutcome } from './delivery-outcome.js';
 import { DeliveryTimings } from './delivery-timings.js';
-import type { DisabledReason, LastDelivery } from './webhook.js';
+import { retryDelayMs } from './retry-delay.js';
+
+const GONE = 410;
 
 /** An attempt that was made, and how it went. */
 export interface Attempt extends Claim {
-  readonly outcome: DeliveryOutcome;
+  readonly outcome: RequestOutcome;
 }
 
 /** What attempts mean for their endpoint. */
@@ -112,7 +115,7 @@ export class AttemptsRepository {
   }
 
   /** Answers whether it is given up. */
-  private async settleFailed(transaction: Writer, row: Row, outcome: DeliveryOutcome, now: number): Promise<boolean> {
+  private async settleFailed(transaction: Writer, row: Row, outcome: RequestOutcome, now: number): Promise<boolean> {
     const attempts = row.attempts + 1;
     const firstAttempt = row.first_attempt_ms ?? now - outcome.durationMs;
     const endsAt = firstAttempt + this.timings.giveUpMs;

@@ -8,10 +8,10 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { GatewayRegistry } from '../../src/docker/gateway-registry.js';
-import { AddressGuard } from '../../src/webhooks/address-guard.js';
-import { DeliverySender } from '../../src/webhooks/delivery-sender.js';
-import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
-import { NameResolver } from '../../src/webhooks/name-resolver.js';
+import { AddressGuard } from '../../src/outgoing/address-guard.js';
+import { NameResolver } from '../../src/outgoing/name-resolver.js';
+import { OutgoingTimings } from '../../src/outgoing/outgoing-timings.js';
+import { RequestSender } from '../../src/outgoing/request-sender.js';
 import { eventually } from '../support/eventually.js';
 
 class Loopback extends NameResolver {
@@ -41,7 +41,7 @@ describe('a receiver behind TLS', () => {
 
   it('is asked for by its name at the address that was checked, and must prove the name', async () => {
     const settings = loadSettings({ FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.1' });
-    const sender = new DeliverySender(new AddressGuard(settings, new GatewayRegistry([]), new Loopback(new DeliveryTimings())), new DeliveryTimings());
+    const sender = new RequestSender(new AddressGuard(settings, new GatewayRegistry([]), new Loopback(new OutgoingTimings())), new OutgoingTimings());
     const { port } = server.address() as AddressInfo;
     const outcome = await sender.send({ url: new URL(`https://hooks.test:${port}/`), headers: {}, body: '{}' }, []);
     expect(outcome).toMatchObject({ status: null, failure: 'connection', detail: expect.stringContaining('self-signed certificate') });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { CloudEvent } from '../event-log/cloud-event.js';
+import type { OutgoingRequest } from '../outgoing/request-sender.js';
 import type { OpenedEndpoint } from './endpoint-vault.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -8,14 +9,8 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 /** What is sent with an event; also what a test sends, which no event of the log is. */
 export type Message = Omit<CloudEvent, 'data'> & { readonly data: object };
 
-export interface DeliveryRequest {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** A signed request, by the Standard Webhooks specification; every valid secret signs. */
-export function deliveryRequest({ url, secrets, headers }: OpenedEndpoint, id: string, message: object, now: Date): DeliveryRequest {
+/** A request to an endpoint, signed by the Standard Webhooks specification; every valid secret signs. */
+export function signedRequest({ url, secrets, headers }: OpenedEndpoint, id: string, message: object, now: Date): OutgoingRequest {
   const body = JSON.stringify(message);
   return {
     url: new URL(url),

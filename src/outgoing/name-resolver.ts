@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
 import { Injectable } from '@nestjs/common';
-import { DeliveryTimings } from './delivery-timings.js';
+import { OutgoingTimings } from './outgoing-timings.js';
 
 type Found = readonly LookupAddress[];
 
@@ -14,7 +14,7 @@ export class NameResolver {
   /** Being looked up, or failed just now. */
   private readonly lookUps = new Map<string, Promise<Found>>();
 
-  constructor(private readonly timings: DeliveryTimings) {}
+  constructor(private readonly timings: OutgoingTimings) {}
 
   async resolve(name: string): Promise<Found> {
     const asked = this.lookUps.get(name);

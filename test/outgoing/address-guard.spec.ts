@@ -5,18 +5,18 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
 import { reachOf } from '../../src/docker/engine-reach.js';
 import { GatewayRegistry } from '../../src/docker/gateway-registry.js';
-import { AddressGuard } from '../../src/webhooks/address-guard.js';
-import { DeliverySender } from '../../src/webhooks/delivery-sender.js';
-import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
-import { NameResolver } from '../../src/webhooks/name-resolver.js';
-import { Receiver } from './receiver.js';
+import { AddressGuard } from '../../src/outgoing/address-guard.js';
+import { NameResolver } from '../../src/outgoing/name-resolver.js';
+import { OutgoingTimings } from '../../src/outgoing/outgoing-timings.js';
+import { RequestSender } from '../../src/outgoing/request-sender.js';
+import { Receiver } from '../webhooks/receiver.js';
 
 /** Names as a test wants them; each look-up of a name takes the next of its answers. */
 class Names extends NameResolver {
   readonly asked: string[] = [];
 
   constructor(private readonly known: Readonly<Record<string, readonly string[][]>>) {
-    super(new DeliveryTimings());
+    super(new OutgoingTimings());
   }
 
   override async resolve(name: string): Promise<readonly LookupAddress[]> {
@@ -166,7 +166,7 @@ describe('a name that is re-pointed between check and use', () => {
     // 127.0.0.1 stands for what is allowed here, 127.0.0.2 for what is not.
     const names = new Names({ 'rebound.test': [['127.0.0.1'], ['127.0.0.2']] });
     const settings = loadSettings({ FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.1' });
-    const sender = new DeliverySender(new AddressGuard(settings, new GatewayRegistry([]), names), new DeliveryTimings());
+    const sender = new RequestSender(new AddressGuard(settings, new GatewayRegistry([]), names), new OutgoingTimings());
     const request = { url: new URL(`http://rebound.test:${outside.port}/hook`), headers: { 'webhook-id': '1' }, body: '{}' };
     expect(await sender.send(request, [])).toMatchObject({ status: 204, failure: null });
     expect(names.asked).toEqual(['rebound.test']);

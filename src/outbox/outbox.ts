@@ -3,15 +3,15 @@ import type { Writer } from '../database/database.js';
 import type { LoggedEvent } from '../event-log/event-filter.js';
 import type { LogCompanion } from '../event-log/log-companion.js';
 import { LogWriter } from '../event-log/log-writer.js';
-import { DeliveriesRepository } from './deliveries.repository.js';
 import { DeliverySignal } from './delivery-signal.js';
+import { OutboxRepository } from './outbox.repository.js';
 
 /** Owes each event to the webhooks that want it, in the transaction that logs it. */
 @Injectable()
 export class Outbox implements LogCompanion, OnModuleInit {
   constructor(
     private readonly log: LogWriter,
-    private readonly deliveries: DeliveriesRepository,
+    private readonly deliveries: OutboxRepository,
     private readonly signal: DeliverySignal,
   ) {}
 

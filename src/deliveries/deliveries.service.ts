@@ -7,13 +7,13 @@ import { inPortions, once } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
-import { DeliveriesRepository } from './deliveries.repository.js';
-import { DeliverySignal } from './delivery-signal.js';
-import { MissedEvents } from './missed-events.js';
-import type { RedeliverRangeInput } from './webhook.inputs.js';
-import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from './webhook.js';
-import { webhookNotFound } from './webhook.rules.js';
-import { WebhooksRepository } from './webhooks.repository.js';
+import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from '../outbox/delivery.js';
+import { DeliverySignal } from '../outbox/delivery-signal.js';
+import { MissedEvents } from '../outbox/missed-events.js';
+import { OutboxRepository } from '../outbox/outbox.repository.js';
+import { webhookNotFound } from '../webhooks/webhook.rules.js';
+import { WebhooksRepository } from '../webhooks/webhooks.repository.js';
+import type { RedeliverRangeInput } from './delivery.inputs.js';
 
 export interface DeliveriesRequest {
   readonly limit?: number;
@@ -36,7 +36,7 @@ export class DeliveriesService {
   constructor(
     private readonly database: Database,
     private readonly webhooks: WebhooksRepository,
-    private readonly deliveries: DeliveriesRepository,
+    private readonly deliveries: OutboxRepository,
     private readonly log: EventLogRepository,
     private readonly missed: MissedEvents,
     private readonly signal: DeliverySignal,

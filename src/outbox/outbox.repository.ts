@@ -3,12 +3,13 @@ import { setImmediate as othersFirst } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { InsertObject, Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
+import { isRowId } from '../database/row-id.js';
 import type { Schema } from '../database/schema.js';
-import { eventTest, type LoggedEvent } from '../event-log/event-filter.js';
+import { eventTest, type EventFilter, type LoggedEvent } from '../event-log/event-filter.js';
 import type { EventLogRepository } from '../event-log/event-log.repository.js';
-import type { Delivery, DeliveryAttempt, DeliveryState, Failure, WebhookFilter } from './webhook.js';
+import type { Failure } from '../outgoing/request-outcome.js';
+import type { Delivery, DeliveryAttempt, DeliveryState } from './delivery.js';
 import { MISSED, PENDING } from './pending.repository.js';
-import { isId } from './webhook.rules.js';
 
 /** A delivery before it is shown: its event is read by its position. */
 type Row = Selectable<Schema['deliveries']>;
@@ -29,9 +30,9 @@ interface Beginning {
   readonly claim: string;
 }
 
-/** The outbox as callers see and change it; what workers do with it is in `claims.repository.ts`. */
+/** The outbox as callers see and change it; what workers do with it is in `deliveries/claims.repository.ts`. */
 @Injectable()
-export class DeliveriesRepository {
+export class OutboxRepository {
   constructor(private readonly database: Database) {}
 
   /** Owes the events to each enabled webhook that wants them. */
@@ -46,7 +47,7 @@ export class DeliveriesRepository {
     const rows = webhooks
       .filter(({ enabled }) => enabled === 1)
       .flatMap(({ id, filter }) => {
-        const wanted = eventTest(JSON.parse(filter) as WebhookFilter);
+        const wanted = eventTest(JSON.parse(filter) as EventFilter);
         // That it is disabled cannot be told to the one that is.
         const others = events.filter(({ event: { subject } }) => subject.kind !== 'webhook' || subject.id !== id);
         return others.filter(wanted).map((logged) => this.toRow(id, logged));
@@ -167,7 +168,7 @@ export class DeliveriesRepository {
   }
 
   async findIn(db: Reader | Writer, webhookId: string, id: string, events: EventLogRepository): Promise<Delivery | undefined> {
-    if (!isId(webhookId) || !isId(id)) return undefined;
+    if (!isRowId(webhookId) || !isRowId(id)) return undefined;
     const query = db.selectFrom('deliveries').selectAll().where('id', '=', id).where('webhook_id', '=', webhookId);
     const row = await query.where('state', '!=', MISSED).executeTakeFirst();
     return row === undefined ? undefined : (await this.shown(db, [row], events)).at(0);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DeliveryTimings } from '../../src/webhooks/delivery-timings.js';
-import { NameResolver } from '../../src/webhooks/name-resolver.js';
+import { NameResolver } from '../../src/outgoing/name-resolver.js';
+import { OutgoingTimings } from '../../src/outgoing/outgoing-timings.js';
 
 /** Asks nobody: each question is answered when the test does so. */
 class Held extends NameResolver {
@@ -17,7 +17,7 @@ describe('the look-up of a name', () => {
   let names: Held;
   beforeEach(() => {
     vi.useFakeTimers();
-    names = new Held(new DeliveryTimings());
+    names = new Held(new OutgoingTimings());
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -46,7 +46,7 @@ describe('the look-up of a name', () => {
 
   it('is made by the system where nothing says otherwise', async () => {
     vi.useRealTimers();
-    const found = await new NameResolver(new DeliveryTimings()).resolve('127.0.0.1');
+    const found = await new NameResolver(new OutgoingTimings()).resolve('127.0.0.1');
     expect(found).toEqual([{ address: '127.0.0.1', family: 4 }]);
   });
 });

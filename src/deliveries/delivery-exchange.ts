@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EventLogRepository } from '../event-log/event-log.repository.js';
 import type { FairleadEvent } from '../events/event.js';
+import { WebhooksRepository, type Endpoint } from '../webhooks/webhooks.repository.js';
 import { AttemptsRepository, type Attempt, type Verdict } from './attempts.repository.js';
 import { ClaimsRepository, type Claim } from './claims.repository.js';
-import { WebhooksRepository, type Endpoint } from './webhooks.repository.js';
 
 /** A claim with all that is needed to use it. */
 export interface Parcel {

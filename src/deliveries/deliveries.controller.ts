@@ -7,11 +7,11 @@ import { Tagged } from '../http/tagged.decorator.js';
 import { WriteQuery } from '../http/write.query.js';
 import { NotesChanges } from '../inventory/attempt.js';
 import type { Listing } from '../inventory/page.js';
+import type { Delivery, DeliveryWithAttempts, RedeliveredRange } from '../outbox/delivery.js';
 import { DeliveriesService } from './deliveries.service.js';
+import { RedeliverRangeInput } from './delivery.inputs.js';
 import { DeliveryModel, DeliveryWithAttemptsModel, RedeliveredRangeModel } from './delivery.model.js';
-import { RedeliverRangeInput } from './webhook.inputs.js';
-import { ListDeliveriesQuery } from './webhook.queries.js';
-import type { Delivery, DeliveryWithAttempts, RedeliveredRange } from './webhook.js';
+import { ListDeliveriesQuery } from './delivery.queries.js';
 
 @ApiTags('Webhooks')
 @Controller('webhooks/:webhook')

@@ -3,8 +3,8 @@ import { EventSubjectModel } from '../event-log/event.model.js';
 import type { EventType } from '../events/event.js';
 import { describedEnum } from '../faces/described-enum.js';
 import { Shown, ShownInRest } from '../faces/shown.decorator.js';
-import { DeliveryAttemptModel } from './delivery-attempt.model.js';
-import type { Delivery, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from './webhook.js';
+import type { Delivery, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from '../outbox/delivery.js';
+import { DeliveryAttemptModel } from '../webhooks/delivery-attempt.model.js';
 
 export const DeliveryStateEnum = describedEnum<DeliveryState>('DeliveryState', 'How a delivery stands.', {
   pending: 'It waits for its turn or its next attempt, or is being sent.',

@@ -1,9 +1,5 @@
 /** How deliveries are paced. Times in milliseconds. */
 export class DeliveryTimings {
-  /** For the whole of an attempt: name, connection, request and the head of the answer. */
-  readonly timeoutMs: number = 10_000;
-  /** A name that could not be looked up is not asked for again for so long. */
-  readonly unknownNameMs: number = 3_000;
   /** The wait after the first failure doubles from one to the next, up to the most; each is drawn from all of it. */
   readonly firstRetryMs: number = 5_000;
   readonly mostRetryMs: number = 6 * 3_600_000;

@@ -1,13 +1,30 @@
-import type { DeliveryTimings } from './delivery-timings.js';
-import type { DeliveryAttempt, Failure } from './webhook.js';
+export const FAILURES = [
+  'clientError',
+  'serverError',
+  'redirect',
+  'timeout',
+  'connection',
+  'refusedAddress',
+  'tooLarge',
+] as const;
+export type Failure = (typeof FAILURES)[number];
 
 /** How an attempt went, and what the receiver asked for. */
-export interface DeliveryOutcome extends DeliveryAttempt {
+export interface RequestOutcome {
+  readonly at: string;
+  readonly durationMs: number;
+  /** Of the answer; null where none came. */
+  readonly status: number | null;
+  /** null where it succeeded. */
+  readonly failure: Failure | null;
+  /** What went wrong, in words, where no answer came. */
+  readonly detail: string | null;
+  /** The beginning of the answer's body; null where none came. */
+  readonly responseHead: string | null;
   /** How long the receiver wants to be left alone, where it said so. */
   readonly retryAfterMs: number | null;
 }
 
-export const GONE = 410;
 const ASKS_TO_WAIT = [429, 503];
 
 /** What a status means; null for a success. */
@@ -25,16 +42,4 @@ export function retryAfterMs(status: number, header: string | undefined, nowMs: 
   // Date.parse makes a date of almost anything, HTTP's begin with the day of the week.
   const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
-}
-
-/** How long to wait after so many failed attempts. */
-export function retryDelayMs(
-  attempts: number,
-  askedMs: number | null,
-  timings: DeliveryTimings,
-  random: () => number = Math.random,
-): number {
-  if (askedMs !== null) return Math.min(Math.max(askedMs, timings.leastRetryAfterMs), timings.mostRetryAfterMs);
-  // Drawn from the whole of it: those that failed together must not come back together.
-  return Math.ceil(random() * Math.min(timings.mostRetryMs, timings.firstRetryMs * 2 ** Math.min(attempts - 1, 30)));
 }

@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import { toCloudEvent } from '../event-log/cloud-event.js';
+import { DeliverySignal } from '../outbox/delivery-signal.js';
+import { RequestSender } from '../outgoing/request-sender.js';
+import { EndpointDisabling } from '../webhooks/endpoint-disabling.js';
+import { EndpointVault } from '../webhooks/endpoint-vault.js';
+import { signedRequest } from '../webhooks/signed-request.js';
 import type { Attempt, Verdict } from './attempts.repository.js';
 import { DeliveryExchange, type Parcel } from './delivery-exchange.js';
-import { deliveryRequest } from './delivery-request.js';
-import { DeliverySender } from './delivery-sender.js';
-import { DeliverySignal } from './delivery-signal.js';
 import { DeliveryTally } from './delivery-tally.js';
 import { DeliveryTimings } from './delivery-timings.js';
-import { EndpointDisabling } from './endpoint-disabling.js';
-import { EndpointVault } from './endpoint-vault.js';
 
 /**
  * Delivers what is owed, from the start of the service to its end. Several processes on one database share the work.
@@ -32,7 +32,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   constructor(
     private readonly exchange: DeliveryExchange,
     private readonly vault: EndpointVault,
-    private readonly sender: DeliverySender,
+    private readonly sender: RequestSender,
     private readonly disabling: EndpointDisabling,
     private readonly signal: DeliverySignal,
     private readonly timings: DeliveryTimings,
@@ -106,7 +106,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   private async deliver({ claim, endpoint, event }: Parcel): Promise<void> {
     try {
       const opened = await this.vault.open(endpoint);
-      const request = deliveryRequest(opened, event.id, toCloudEvent(event), new Date());
+      const request = signedRequest(opened, event.id, toCloudEvent(event), new Date());
       const outcome = await this.sender.send(request, Object.values(opened.headers));
       this.finished.push({ ...claim, outcome });
       this.tally.count(outcome.failure);

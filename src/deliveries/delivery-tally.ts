@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DeliveriesRepository } from './deliveries.repository.js';
-import { FAILURES, type Failure } from './webhook.js';
+import { OutboxRepository } from '../outbox/outbox.repository.js';
+import { FAILURES, type Failure } from '../outgoing/request-outcome.js';
 
 export const OUTCOMES = ['delivered', ...FAILURES] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -10,7 +10,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 export class DeliveryTally {
   private readonly counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
 
-  constructor(private readonly deliveries: DeliveriesRepository) {}
+  constructor(private readonly deliveries: OutboxRepository) {}
 
   count(failure: Failure | null): void {
     const outcome = failure ?? 'delivered';

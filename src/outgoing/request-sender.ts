@@ -4,31 +4,35 @@ import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AddressGuard } from './address-guard.js';
-import { failureOf, retryAfterMs, type DeliveryOutcome } from './delivery-outcome.js';
-import type { DeliveryRequest } from './delivery-request.js';
-import { DeliveryTimings } from './delivery-timings.js';
+import { OutgoingTimings } from './outgoing-timings.js';
+import { failureOf, retryAfterMs, type Failure, type RequestOutcome } from './request-outcome.js';
 import { readHead } from './response-head.js';
 import { untilAborted } from './until-aborted.js';
-import type { Failure } from './webhook.js';
 
 const LARGEST_BODY = 1024 * 1024;
 const LONGEST_DETAIL = 500;
 
-type Answer = Pick<DeliveryOutcome, 'status' | 'failure' | 'detail' | 'responseHead' | 'retryAfterMs'>;
+export interface OutgoingRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+type Answer = Pick<RequestOutcome, 'status' | 'failure' | 'detail' | 'responseHead' | 'retryAfterMs'>;
 
 /** Makes one attempt. Never rejects: how it went is the answer. */
 @Injectable()
-export class DeliverySender implements OnApplicationShutdown {
+export class RequestSender implements OnApplicationShutdown {
   private readonly http = new http.Agent({ keepAlive: true });
   private readonly https = new https.Agent({ keepAlive: true });
 
   constructor(
     private readonly guard: AddressGuard,
-    private readonly timings: DeliveryTimings,
+    private readonly timings: OutgoingTimings,
   ) {}
 
   /** `secrets` are texts that must not be kept although the receiver repeats them. */
-  async send(request: DeliveryRequest, secrets: readonly string[]): Promise<DeliveryOutcome> {
+  async send(request: OutgoingRequest, secrets: readonly string[]): Promise<RequestOutcome> {
     const at = new Date();
     const began = performance.now();
     const answer = await this.attempt(request, secrets);
@@ -40,7 +44,7 @@ export class DeliverySender implements OnApplicationShutdown {
     this.https.destroy();
   }
 
-  private async attempt(request: DeliveryRequest, secrets: readonly string[]): Promise<Answer> {
+  private async attempt(request: OutgoingRequest, secrets: readonly string[]): Promise<Answer> {
     if (Buffer.byteLength(request.body) > LARGEST_BODY) return failed('tooLarge', 'The event is larger than 1 MiB.');
     const deadline = AbortSignal.timeout(this.timings.timeoutMs);
     try {
@@ -55,7 +59,7 @@ export class DeliverySender implements OnApplicationShutdown {
   }
 
   private async ask(
-    request: DeliveryRequest,
+    request: OutgoingRequest,
     addresses: readonly LookupAddress[],
     signal: AbortSignal,
   ): Promise<http.IncomingMessage> {
