@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts'],
     globalSetup: ['test/support/sweep-lab.ts'],
     setupFiles: ['reflect-metadata', 'test/support/stop-servers.ts'],
-    env: { FAIRLEAD_LAB_IN_MEMORY: 'yes' },
+    env: { LAB_IN_MEMORY: 'yes' },
     pool: 'forks',
     // More than the cores that a small machine has: much of the time engines are waited for.
     maxWorkers: 3,

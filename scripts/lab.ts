@@ -20,7 +20,7 @@ export function ownRunFolder(root = LAB_ROOT): string {
   const folder = join(root, `${process.pid}-${startTimeOf(process.pid)}`);
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (process.env.FAIRLEAD_LAB_IN_MEMORY === 'yes' && hasMemoryToSpare()) {
+    if (process.env.LAB_IN_MEMORY === 'yes' && hasMemoryToSpare()) {
       run('mount', ['-t', 'tmpfs', '-o', 'mode=0700', 'fairlead-lab', folder]);
     }
     writeFileSync(join(folder, 'guardian.pid'), String(startGuardian(folder)));
