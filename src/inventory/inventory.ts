@@ -92,6 +92,16 @@ export class Inventory {
     return this.view().snapshots.get(engine) ?? this.picture(engine).snapshot();
   }
 
+  /**
+   * The same for whoever tells what becomes of networks: those of a swarm are there still when an engine has left it and
+   * shows them no more.
+   */
+  sight(engine: string): EngineSnapshot {
+    const snapshot = this.snapshot(engine);
+    const { swarmNetworks } = this.view();
+    return snapshot.swarm === null && swarmNetworks.size > 0 ? { ...snapshot, swarmNetworks } : snapshot;
+  }
+
   /** The swarms of which we know a manager, by their ids. */
   swarms(): readonly SwarmView[] {
     return this.view().swarms;
