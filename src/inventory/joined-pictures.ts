@@ -62,7 +62,8 @@ function joinNetworks(
   return new Map(joined);
 }
 
-function isComplete({ observed, engineOfNode }: SwarmGroup, pictures: readonly EnginePicture[]): boolean {
+function isComplete({ observed, engineOfNode, trouble }: SwarmGroup, pictures: readonly EnginePicture[]): boolean {
+  if (trouble !== null) return false;
   const followed = new Set(pictures.filter(({ state }) => state === 'connected').map(({ engine }) => engine));
   return observed.nodes.filter(({ state }) => state === 'ready').every(({ id }) => followed.has(engineOfNode.get(id) ?? ''));
 }

@@ -136,6 +136,7 @@ function wouldBe({ swarm }: SwarmView, { engine, role = 'worker', advertiseAddre
     engine,
     role,
     leader: false,
+    reachability: null,
     availability: 'active',
     state: 'unknown',
     message: null,

@@ -106,6 +106,8 @@ function wouldBe({ manager, workers = [], defaultAddressPools, subnetSize, dataP
     defaultAddressPools: defaultAddressPools ?? ['10.0.0.0/8'],
     subnetSize: subnetSize ?? 24,
     dataPathPort: dataPathPort ?? 4789,
+    problem: null,
+    staleSince: null,
     createdAt: new Date().toISOString(),
   };
 }

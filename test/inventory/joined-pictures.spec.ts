@@ -117,4 +117,11 @@ describe('pictures of one swarm', () => {
     one.state = 'unreachable';
     expect(joinPictures([one, two]).swarms[0]?.group.speaker).toBe('two');
   });
+
+  it('count no engine in that was taken out of the swarm while it was away, whatever it last told', () => {
+    const before = anObservedSwarm({ nodes: [anObservedNode('n1', { role: 'manager' }), anObservedNode('n2', { role: 'manager' })] });
+    const [one, two] = [aPicture('one', 'n1', anObservedSwarm({ nodes: [anObservedNode('n1', { role: 'manager' })] })), aPicture('two', 'n2', before)];
+    two.state = 'unreachable';
+    expect(joinPictures([one, two]).swarms[0]?.swarm).toMatchObject({ engines: ['one'], managers: ['one'] });
+  });
 });
