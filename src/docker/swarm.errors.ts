@@ -1,4 +1,14 @@
-import type { RefusalRule } from './engine-refusal.js';
+import type { EngineOperation, RefusalRule } from './engine-refusal.js';
+
+const SWARM_COMMANDS: readonly EngineOperation[] = [
+  'network.create',
+  'network.remove',
+  'service.create',
+  'service.update',
+  'service.remove',
+  'node.update',
+  'node.remove',
+];
 
 /** Refusals about swarms, nodes and services; engine-facts 3.3 (90, 91) and 5. */
 export const SWARM_REFUSALS: readonly RefusalRule[] = [
@@ -34,6 +44,30 @@ export const SWARM_REFUSALS: readonly RefusalRule[] = [
     pattern: /is a cluster manager and is a member of the raft cluster/i,
     code: 'NODE_STATE',
     detail: 'The node is a manager of the swarm. It must leave or be made a worker first.',
+  },
+  {
+    pattern: /attempting to demote the last manager/i,
+    code: 'NODE_STATE',
+    detail: 'The node is the only manager: without one there is no swarm. Make another node a manager first.',
+  },
+  {
+    pattern: /would result in a loss of quorum/i,
+    code: 'NODE_STATE',
+    detail: 'Without this manager too few of the others would be reachable to decide anything. Bring one of them back first.',
+  },
+  {
+    pattern: /does not have a leader|lost quorum/i,
+    operations: SWARM_COMMANDS,
+    code: 'ENGINE_UNREACHABLE',
+    detail: 'The swarm has no leader, and nothing was changed: more than half of its managers must reach each other. Bring them back first.',
+  },
+  {
+    // A change may have been handed to managers that answer no more, and be made when they are back.
+    pattern: /context deadline exceeded/i,
+    operations: SWARM_COMMANDS,
+    code: 'ENGINE_TIMEOUT',
+    detail: 'The swarm did not decide in time: its managers may have lost each other.',
+    extras: { outcome: 'unknown' },
   },
   {
     pattern: /timeout was reached before node joined/i,

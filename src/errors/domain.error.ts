@@ -28,6 +28,8 @@ export interface ErrorExtras {
   readonly holder?: ResourcePointer | null;
   /** What could not be put back after a failure. */
   readonly notRestored?: readonly { readonly container: ResourcePointer; readonly reason: string }[];
+  /** What a failed command has left of itself on engines, a sentence each. */
+  readonly notTakenBack?: readonly { readonly engine: string; readonly reason: string }[];
   /** The engine's own words. */
   readonly engineMessage?: string;
   /** `unknown` when the engine may or may not have done what was asked. */

@@ -81,6 +81,15 @@ export class EngineModel implements Engine {
   @Shown({ type: SwarmRoleEnum, nullable: true, description: 'What it is in its swarm.', example: 'none' })
   swarmRole!: SwarmRole | null;
 
+  @Shown({
+    nullable: true,
+    description:
+      'What keeps it from taking part in its swarm, or, a manager, from telling of it and changing it, in its own words; ' +
+      'null where nothing does.',
+    example: null,
+  })
+  swarmProblem!: string | null;
+
   @Shown({ nullable: true, description: 'Why it cannot be reached; null while it is connected.', example: null })
   problem!: string | null;
 

@@ -1,5 +1,5 @@
 import { ObjectType } from '@nestjs/graphql';
-import type { NodeAvailability, NodeState, Swarm, SwarmNode, SwarmNodeRole } from '../resources/swarm.js';
+import type { ManagerReachability, NodeAvailability, NodeState, Swarm, SwarmNode, SwarmNodeRole } from '../resources/swarm.js';
 import { describedEnum } from './described-enum.js';
 import { Shown, ShownInRest, ShownMap } from './shown.decorator.js';
 
@@ -19,6 +19,12 @@ export const NodeStateEnum = describedEnum<NodeState>('NodeState', 'How a node i
   down: 'The swarm hears nothing of it.',
   ready: 'It takes part.',
   disconnected: 'It has left its manager.',
+});
+
+export const ManagerReachabilityEnum = describedEnum<ManagerReachability>('ManagerReachability', 'Whether the managers of a swarm reach one of them.', {
+  unknown: 'It has not been tried yet.',
+  unreachable: 'They do not: it has no voice.',
+  reachable: 'They do.',
 });
 
 const NODE_ID = '4s65m1ybxlp97adi9wksw58fg';
@@ -53,6 +59,23 @@ export class SwarmModel implements Swarm {
   @Shown({ type: 'integer', nullable: true, description: 'UDP port that overlay traffic goes over.', example: 4789 })
   dataPathPort!: number | null;
 
+  @Shown({
+    nullable: true,
+    description:
+      'Why it can neither be asked nor changed now, in the words of a manager where it had some: most often too few of its ' +
+      'managers reach each other. null while it can be. What is shown is as it was last told then.',
+    example: null,
+  })
+  problem!: string | null;
+
+  @Shown({
+    type: 'datetime',
+    nullable: true,
+    description: 'When what is shown of it, its nodes, services and tasks, was last told; null while a manager tells.',
+    example: null,
+  })
+  staleSince!: string | null;
+
   @Shown({ type: 'datetime', description: 'When it was made.', example: '2026-11-23T12:00:00.000Z' })
   createdAt!: string;
 }
@@ -76,6 +99,14 @@ export class SwarmNodeModel implements SwarmNode {
 
   @Shown({ type: 'boolean', description: 'It leads the managers.', example: false })
   leader!: boolean;
+
+  @Shown({
+    type: ManagerReachabilityEnum,
+    nullable: true,
+    description: 'Whether the managers reach it; null for a worker. More than half of them must be, or nothing can be changed.',
+    example: null,
+  })
+  reachability!: ManagerReachability | null;
 
   @Shown({ type: NodeAvailabilityEnum, description: 'Whether it takes tasks.', example: 'active' })
   availability!: NodeAvailability;

@@ -50,6 +50,11 @@ export class CommandSession {
     return result;
   }
 
+  /** Everything that was done has been taken back: a failure leaves nothing open any more. */
+  tookBack(): void {
+    this.acted = false;
+  }
+
   /** The failure as the caller is to be told it: after a first command, losing the engine leaves the outcome open. */
   explain(error: unknown): unknown {
     if (!(error instanceof DomainError) || !isPassing(error) || !this.acted) return error;

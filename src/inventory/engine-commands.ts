@@ -91,6 +91,18 @@ export class EngineCommands implements BeforeApplicationShutdown {
     if (this.inventory.picture(engine).state !== 'connected') throw this.unreachable(engine);
   }
 
+  /** Fails with `ENGINE_UNREACHABLE` where the engine is a manager that can neither tell of its swarm nor change it now. */
+  requireControl(engine: string): void {
+    const trouble = this.inventory.picture(engine).swarmTrouble;
+    if (trouble === null) return;
+    throw new DomainError(
+      'ENGINE_UNREACHABLE',
+      `The swarm of engine ${engine} can neither be asked nor changed now; nothing was changed. ` +
+        'More than half of its managers must reach each other: bring them back first.',
+      { engine, engineMessage: trouble.problem },
+    );
+  }
+
   private unreachable(engine: string): DomainError {
     const { state, problem } = this.inventory.picture(engine);
     return new DomainError(

@@ -4,11 +4,20 @@ import type { ObservedSwarm } from '../docker/swarm.observed.js';
 import type { EngineReach, EngineState } from '../resources/engine.js';
 import { buildSnapshot, type EngineSnapshot } from './engine-snapshot.js';
 
+/** Why a manager cannot be asked for its swarm or told to change it, though it answers. */
+export interface SwarmTrouble {
+  /** In the engine's words where it had some. */
+  readonly problem: string;
+  /** When what is shown of the swarm was last told by it (RFC 3339). */
+  readonly staleSince: string | null;
+}
+
 export interface PictureStamp {
   readonly picture: object;
   readonly held: EngineSnapshot | undefined;
   readonly revision: number;
   readonly told: ObservedSwarm | null;
+  readonly trouble: SwarmTrouble | null;
   readonly state: EngineState;
   readonly nodeId: string | undefined;
 }
@@ -23,6 +32,8 @@ export class EnginePicture {
   observed: ObservedEngine | null = null;
 
   private told: ObservedSwarm | null = null;
+  private toldAt: Date | null = null;
+  private trouble: SwarmTrouble | null = null;
   private revision = 0;
   /** Networks of its swarm that it does not show itself, by what the others show. */
   private beyond: readonly ObservedNetwork[] = [];
@@ -49,11 +60,30 @@ export class EnginePicture {
 
   /** What a manager told of its swarm; null where the engine is none. True when that is news. */
   setSwarm(seen: ObservedSwarm | null): boolean {
-    if (isDeepStrictEqual(this.told, seen)) return false;
+    const isBack = this.trouble !== null;
+    this.trouble = null;
+    this.toldAt = seen === null ? null : new Date();
+    if (isDeepStrictEqual(this.told, seen)) return isBack;
     this.told = seen;
     this.revision += 1;
     this.built = undefined;
     return true;
+  }
+
+  /** The manager answers, but not for its swarm: what it told last stays. True when that is news. */
+  loseSwarm(problem: string): boolean {
+    if (this.trouble?.problem === problem) return false;
+    this.trouble = { problem, staleSince: this.swarmToldAt };
+    return true;
+  }
+
+  get swarmTrouble(): SwarmTrouble | null {
+    return this.trouble;
+  }
+
+  /** When this manager last told of its swarm. */
+  get swarmToldAt(): string | null {
+    return this.toldAt?.toISOString() ?? null;
   }
 
   /** The swarm, as this manager tells it. */
@@ -72,6 +102,10 @@ export class EnginePicture {
 
   containerIds(): readonly string[] {
     return [...this.containers.keys()];
+  }
+
+  observedNetwork(id: string): ObservedNetwork | undefined {
+    return this.networks.get(id);
   }
 
   observedContainer(id: string): ObservedContainer | undefined {
@@ -107,8 +141,8 @@ export class EnginePicture {
 
   /** Marks everything that what is shown of it depends on. */
   stamp(): PictureStamp {
-    const { held, revision, told, state } = this;
-    return { picture: this, held, revision, told, state, nodeId: this.observed?.membership?.nodeId };
+    const { held, revision, told, trouble, state } = this;
+    return { picture: this, held, revision, told, trouble, state, nodeId: this.observed?.membership?.nodeId };
   }
 
   /** Whether nothing has changed since; asked for each object that an answer leads to. */
@@ -118,6 +152,7 @@ export class EnginePicture {
       stamp.held === this.held &&
       stamp.revision === this.revision &&
       stamp.told === this.told &&
+      stamp.trouble === this.trouble &&
       stamp.state === this.state &&
       stamp.nodeId === this.observed?.membership?.nodeId
     );
@@ -128,6 +163,7 @@ export class EnginePicture {
     this.networks.clear();
     this.containers.clear();
     this.told = null;
+    this.trouble = null;
     this.revision += 1;
     this.built = undefined;
     this.syncedAt = null;

@@ -27,7 +27,7 @@ export interface EngineSnapshot {
   readonly remoteAttachments: readonly Attachment[];
   /** The engine that tells of the swarm that this one is in; without a speaker where we know none of its managers. */
   readonly swarm: { readonly speaker: string | null } | null;
-  /** The networks of swarms, whichever engine shows them. */
+  /** The networks of swarms, whichever engine shows them; none for an engine that is in no swarm. */
   readonly swarmNetworks: ReadonlyMap<string, Network>;
 }
 

@@ -29,6 +29,7 @@ export function describeEngine(picture: EnginePicture, snapshot = picture.snapsh
     networkDrivers: observed === null ? [] : [...networkDrivers].sort(),
     ipamDrivers: observed === null ? [] : [...ipamDrivers].sort(),
     swarmRole: observed?.swarmRole ?? null,
+    swarmProblem: swarmProblemOf(picture),
     problem: picture.problem,
     ...picture.reach,
     counts: {
@@ -38,6 +39,10 @@ export function describeEngine(picture: EnginePicture, snapshot = picture.snapsh
       attachments: attachments.length,
     },
   };
+}
+
+function swarmProblemOf({ swarmTrouble, observed }: EnginePicture): string | null {
+  return swarmTrouble?.problem ?? observed?.membership?.problem ?? null;
 }
 
 /** The picture of every engine. No read of it asks an engine. */
@@ -90,6 +95,16 @@ export class Inventory {
   /** What an engine shows; its swarm's networks as all engines of the swarm together show them. */
   snapshot(engine: string): EngineSnapshot {
     return this.view().snapshots.get(engine) ?? this.picture(engine).snapshot();
+  }
+
+  /**
+   * The same for whoever tells what becomes of networks: those of a swarm are there still when an engine has left it and
+   * shows them no more.
+   */
+  sight(engine: string): EngineSnapshot {
+    const snapshot = this.snapshot(engine);
+    const { swarmNetworks } = this.view();
+    return snapshot.swarm === null && swarmNetworks.size > 0 ? { ...snapshot, swarmNetworks } : snapshot;
   }
 
   /** The swarms of which we know a manager, by their ids. */
@@ -184,7 +199,7 @@ export class Inventory {
     const { observed, state, problem } = picture;
     const made = this.described.get(name);
     const snapshot = this.snapshot(name);
-    const basis: Basis = [snapshot, observed, state, problem, picture.syncedAt, picture.reach];
+    const basis: Basis = [snapshot, observed, state, problem, picture.swarmTrouble, picture.syncedAt, picture.reach];
     if (made !== undefined && made.basis.every((part, index) => part === basis[index])) return made.engine;
     const engine = describeEngine(picture, snapshot);
     this.described.set(name, { basis, engine });

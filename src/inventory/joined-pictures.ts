@@ -8,7 +8,10 @@ import { toSwarmView, type SwarmView } from './swarm.view.js';
 
 /** The pictures of all engines, seen together. */
 export interface Joined {
-  /** By engine: its own picture, in which the networks of a swarm are what all engines together show of them. */
+  /**
+   * By engine: its own picture, in which the networks of a swarm are what all engines together show of them. That of an
+   * engine that is in none is passed through.
+   */
   readonly snapshots: ReadonlyMap<string, EngineSnapshot>;
   readonly swarms: readonly SwarmView[];
   /** Networks of swarms, by id, whichever engine shows them. */
@@ -59,7 +62,8 @@ function joinNetworks(
   return new Map(joined);
 }
 
-function isComplete({ observed, engineOfNode }: SwarmGroup, pictures: readonly EnginePicture[]): boolean {
+function isComplete({ observed, engineOfNode, trouble }: SwarmGroup, pictures: readonly EnginePicture[]): boolean {
+  if (trouble !== null) return false;
   const followed = new Set(pictures.filter(({ state }) => state === 'connected').map(({ engine }) => engine));
   return observed.nodes.filter(({ state }) => state === 'ready').every(({ id }) => followed.has(engineOfNode.get(id) ?? ''));
 }
@@ -72,7 +76,8 @@ interface Join {
 function joinSnapshot(snapshot: EngineSnapshot, picture: EnginePicture | undefined, { swarmNetworks, groups }: Join): EngineSnapshot {
   const group = groups.find(({ engines }) => engines.includes(snapshot.engine));
   const isMember = group !== undefined || (picture?.observed?.membership ?? null) !== null;
-  if (!isMember && swarmNetworks.size === 0) return snapshot;
+  // One that has left its swarm may show networks of it for a moment.
+  if (!isMember && !snapshot.networks.some(({ id }) => swarmNetworks.has(id))) return snapshot;
   const networks = snapshot.networks.map((network) => swarmNetworks.get(network.id) ?? network);
   return {
     ...withNetworks(snapshot, networks),

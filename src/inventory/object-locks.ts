@@ -22,7 +22,9 @@ export const lockKey = {
   containerName: (engine: string, name: string) => `${engine}/container-name/${name}`,
   /** Services of a swarm: names, ports and addresses are checked and taken as one step. */
   services: (swarmId: string) => `swarm/services/${swarmId}`,
-  /** Which engines are in which swarm. */
+  /** Which nodes a swarm has, and what they are in it. Taken before the memberships of engines. */
+  members: (swarmId: string) => `swarm/members/${swarmId}`,
+  /** Which swarm an engine is in. */
   membership: (engine: string) => `${engine}/membership`,
   /** Names and subnets of networks: checked and taken as one step. */
   networkSpace: (engine: string) => `${engine}/network-space`,

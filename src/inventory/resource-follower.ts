@@ -23,7 +23,7 @@ export class ResourceFollower implements BeforeApplicationShutdown {
 
   /** Each new state from now on; ends when the resource or its engine is gone, or the service stops. */
   follow<T>(engine: string, look: (snapshot: EngineSnapshot) => Look<T> | undefined): AsyncGenerator<T, void> {
-    const first = tagOf(look(this.inventory.snapshot(engine)));
+    const first = tagOf(look(this.inventory.sight(engine)));
     return abortable((signal) => this.states(engine, look, first, signal), this.stopping.signal);
   }
 
@@ -45,7 +45,7 @@ export class ResourceFollower implements BeforeApplicationShutdown {
     this.bus.on('picture-changed', onChange);
     try {
       for (let seen = first; !signal.aborted; ) {
-        const now = this.inventory.has(engine) ? look(this.inventory.snapshot(engine)) : undefined;
+        const now = this.inventory.has(engine) ? look(this.inventory.sight(engine)) : undefined;
         if (now === undefined) return;
         const tag = tagOf(now);
         if (tag !== seen) yield now.resource;

@@ -87,12 +87,23 @@ export class SwarmReferences {
 
   /** Nothing found is only an answer where every engine that could tell of it has been seen. */
   private missing({ kind, notFound }: Pick<Kind<never>, 'kind' | 'notFound'>, ref: string): DomainError {
-    const unseen = this.inventory.freshness().filter(({ syncedAt }) => syncedAt === null);
+    const unseen = this.inventory.engineNames().filter((name) => this.inventory.picture(name).syncedAt === null);
     if (unseen.length > 0) {
-      const names = unseen.map(({ name }) => name).join(', ');
+      const names = unseen.join(', ');
       return new DomainError('ENGINE_UNREACHABLE', `The ${kind} "${ref}" may be known to engine ${names}, which has not been reached yet.`);
     }
+    const silent = this.inventory.engineNames().find((name) => this.isSilent(name));
+    if (silent !== undefined) {
+      const detail = `The ${kind} "${ref}" may be known to engine ${silent}, a manager that cannot tell of its swarm now.`;
+      return new DomainError('ENGINE_UNREACHABLE', detail, { engine: silent, engineMessage: this.inventory.picture(silent).swarmTrouble?.problem });
+    }
     return new DomainError(notFound, `There is no ${kind} "${ref}" in a swarm of which a manager is known here.`);
+  }
+
+  /** A manager that has told nothing of its swarm since the service began. */
+  private isSilent(engine: string): boolean {
+    const { swarm, swarmTrouble } = this.inventory.picture(engine);
+    return swarm === null && swarmTrouble !== null;
   }
 }
 

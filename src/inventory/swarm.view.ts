@@ -2,6 +2,7 @@ import type { ObservedAddress, ObservedService, ObservedTask } from '../docker/s
 import { TRANSPORT_PROTOCOLS } from '../resources/container.js';
 import {
   ENDPOINT_MODES,
+  MANAGER_REACHABILITIES,
   NODE_AVAILABILITIES,
   NODE_STATES,
   type NetworkAddress,
@@ -52,7 +53,7 @@ export function toSwarmView(group: SwarmGroup, nameOf: NetworkNames): SwarmView 
   };
 }
 
-function toSwarm({ observed, engines, managers }: SwarmGroup): Swarm {
+function toSwarm({ observed, engines, managers, trouble }: SwarmGroup): Swarm {
   const { nodes } = observed;
   return {
     id: observed.id,
@@ -64,16 +65,19 @@ function toSwarm({ observed, engines, managers }: SwarmGroup): Swarm {
     defaultAddressPools: observed.defaultAddressPools,
     subnetSize: observed.subnetSize,
     dataPathPort: observed.dataPathPort,
+    problem: trouble?.problem ?? null,
+    staleSince: trouble?.staleSince ?? null,
     createdAt: observed.createdAt,
   };
 }
 
 function toNodes({ observed, engineOfNode }: SwarmGroup): SwarmNode[] {
-  return observed.nodes.map(({ version: _version, hostname, reachability: _reachability, ...node }) => ({
+  return observed.nodes.map(({ version: _version, hostname, ...node }) => ({
     ...node,
     swarmId: observed.id,
     name: hostname,
     engine: engineOfNode.get(node.id) ?? null,
+    reachability: MANAGER_REACHABILITIES.find((known) => known === node.reachability) ?? null,
     availability: NODE_AVAILABILITIES.find((known) => known === node.availability) ?? 'active',
     state: NODE_STATES.find((known) => known === node.state) ?? 'unknown',
     taskCount: observed.tasks.filter((task) => task.nodeId === node.id && !hasEnded(task)).length,

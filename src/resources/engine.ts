@@ -57,6 +57,8 @@ export interface Engine extends EngineFreshness, Omit<EngineReach, 'endpoint'> {
   readonly networkDrivers: readonly string[];
   readonly ipamDrivers: readonly string[];
   readonly swarmRole: SwarmRole | null;
+  /** What keeps it from taking part in its swarm, or, a manager, from telling and changing it; null where nothing does. */
+  readonly swarmProblem: string | null;
   /** Why the engine cannot be reached; null while it is connected. */
   readonly problem: string | null;
   readonly counts: EngineCounts;

@@ -9,6 +9,9 @@ export type NodeAvailability = (typeof NODE_AVAILABILITIES)[number];
 export const NODE_STATES = ['unknown', 'down', 'ready', 'disconnected'] as const;
 export type NodeState = (typeof NODE_STATES)[number];
 
+export const MANAGER_REACHABILITIES = ['unknown', 'unreachable', 'reachable'] as const;
+export type ManagerReachability = (typeof MANAGER_REACHABILITIES)[number];
+
 export const SERVICE_MODES = ['replicated', 'global', 'job'] as const;
 export type ServiceMode = (typeof SERVICE_MODES)[number];
 
@@ -31,6 +34,10 @@ export interface Swarm {
   readonly defaultAddressPools: readonly string[];
   readonly subnetSize: number | null;
   readonly dataPathPort: number | null;
+  /** Why it can neither be asked nor changed now, in the engine's words where it had some; null while it can. */
+  readonly problem: string | null;
+  /** When what is shown was last told by a manager; null while one tells. */
+  readonly staleSince: string | null;
   readonly createdAt: string;
 }
 
@@ -44,6 +51,8 @@ export interface SwarmNode {
   readonly engine: string | null;
   readonly role: SwarmNodeRole;
   readonly leader: boolean;
+  /** Whether the managers reach this one; null for a worker. */
+  readonly reachability: ManagerReachability | null;
   readonly availability: NodeAvailability;
   readonly state: NodeState;
   /** Why it is not ready; null when the swarm gives no reason. */

@@ -1,24 +1,33 @@
 import { Injectable } from '@nestjs/common';
-import type { ObservedNode } from '../docker/swarm.observed.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
-import { lockKey } from '../inventory/object-locks.js';
+import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
 import type { SwarmView } from '../inventory/swarm.view.js';
 import type { SwarmNode } from '../resources/swarm.js';
 import { MembershipSteps } from './membership.steps.js';
+import { NodeRemoval } from './node.removal.js';
+import { requireDemotable, requireRemovable } from './quorum.rules.js';
 import type { AddSwarmNodeInput, UpdateSwarmNodeInput } from './swarm.inputs.js';
 
 export interface RemoveNodeOptions extends WriteOptions {
-  /** Although its engine cannot be asked to leave, or the swarm ends with it. */
+  /** Although its engine cannot be asked to leave, or the swarm ends with it, or has too few managers then. */
   readonly force?: boolean;
 }
 
-/** Adding nodes to a swarm, changing them and taking them out. */
+interface Change {
+  readonly swarmId: string;
+  /** The engine of the node that is changed: another manager is better asked. */
+  readonly engine: string | null;
+  /** What an engine can do by itself is done without its swarm, too. */
+  readonly needsControl?: boolean;
+}
+
+/** Adding nodes to a swarm, changing them and taking them out: one such change of a swarm at a time. */
 @Injectable()
 export class NodeCommands {
   constructor(
@@ -26,104 +35,103 @@ export class NodeCommands {
     private readonly references: SwarmReferences,
     private readonly commands: EngineCommands,
     private readonly steps: MembershipSteps,
+    private readonly removal: NodeRemoval,
   ) {}
 
-  async add(view: SwarmView, input: AddSwarmNodeInput, { dryRun }: WriteOptions): Promise<Outcome<SwarmNode>> {
+  async add(swarmId: string, input: AddSwarmNodeInput, { dryRun }: WriteOptions): Promise<Outcome<SwarmNode>> {
     const { engine, role = 'worker' } = input;
     this.commands.requireConnected(engine);
-    return this.locked(view, engine, async (session) => {
-      await this.steps.requireOutside(engine);
-      if (dryRun) return { resource: wouldBe(view, input), changed: false, warnings: [] };
-      const tokens = await session.gateway.swarm.joinTokens();
-      await this.steps.join(input, managerAddress(view), tokens, role);
-      try {
-        const warnings = await this.steps.untilReady(session, [input]);
-        return { resource: this.references.node(engine).resource, changed: true, warnings };
-      } catch (error) {
-        await this.steps.leave(engine);
-        throw error;
-      }
-    });
+    return this.changing({ swarmId, engine }, (session, view) =>
+      this.steps.together([engine], async (sessionOn) => {
+        const guest = sessionOn(engine);
+        await this.steps.requireOutside(guest);
+        if (dryRun) return { resource: wouldBe(view, input), changed: false, warnings: [] };
+        const known = new Set(view.nodes.map(({ id }) => id));
+        const tokens = await session.gateway.swarm.joinTokens();
+        try {
+          await this.steps.join(guest, input, managerAddress(view, session.engine), tokens, role);
+          const warnings = await this.steps.untilReady(session, [input]);
+          return { resource: this.references.node(engine).resource, changed: true, warnings };
+        } catch (error) {
+          const isIt = ({ id, address }: SwarmNode): boolean => !known.has(id) && address === input.advertiseAddress;
+          throw await this.removal.undo(session, guest, error, isIt);
+        }
+      }),
+    );
   }
 
-  async update(found: InSwarm<SwarmNode>, input: UpdateSwarmNodeInput, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<SwarmNode>> {
-    return this.locked(found.view, found.resource.engine ?? found.resource.id, async (session) => {
-      await session.refreshEngine();
-      const { resource: standing } = this.references.node(found.resource.id);
+  async update({ view, resource }: InSwarm<SwarmNode>, input: UpdateSwarmNodeInput, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<SwarmNode>> {
+    const { id, engine } = resource;
+    return this.changing({ swarmId: view.swarm.id, engine }, async (session, { nodes }) => {
+      const { resource: standing } = this.references.node(id);
       requireMatch(ifMatch, standing);
       const { availability = standing.availability, role = standing.role } = input;
-      const isSame = availability === standing.availability && role === standing.role;
-      if (dryRun || isSame) return { resource: { ...standing, availability, role }, changed: false, warnings: [] };
-      await session.act(({ swarm }) => swarm.updateNode(standing.id, { availability, role }));
+      const wanted = { ...standing, availability, role };
+      if (availability === standing.availability && role === standing.role) return { resource: wanted, changed: false, warnings: [] };
+      if (role === 'worker' && standing.role === 'manager') requireDemotable(standing, nodes);
+      if (dryRun) return { resource: wanted, changed: false, warnings: [] };
+      await session.act(({ swarm }) => swarm.updateNode(id, { availability, role }));
+      const isInTime = role === standing.role || (await this.steps.untilRole(session, standing, role));
       await session.refreshEngine();
-      return { resource: this.references.node(standing.id).resource, changed: true, warnings: [] };
+      const warnings = isInTime ? [] : [`Node ${engine ?? resource.name} is to be a ${role}, but is none yet: it becomes one by itself.`];
+      return { resource: this.find(id) ?? wanted, changed: true, warnings };
     });
   }
 
-  async remove(found: InSwarm<SwarmNode>, { force = false, dryRun, ifMatch }: RemoveNodeOptions): Promise<Outcome<SwarmNode>> {
-    const { view, resource: node } = found;
-    return this.locked(view, node.engine ?? node.id, async (session) => {
-      await session.refreshEngine();
-      const { resource: standing } = this.references.node(node.id);
+  async remove({ view, resource }: InSwarm<SwarmNode>, { force = false, dryRun, ifMatch }: RemoveNodeOptions): Promise<Outcome<SwarmNode>> {
+    const { id, engine } = resource;
+    const canBeAsked = (): boolean => engine !== null && this.inventory.picture(engine).state === 'connected';
+    const needsControl = !(force && canBeAsked());
+    return this.changing({ swarmId: view.swarm.id, engine, needsControl }, async (session, { nodes }) => {
+      const { resource: standing } = this.references.node(id);
       requireMatch(ifMatch, standing);
-      const canBeAsked = standing.engine !== null && this.inventory.picture(standing.engine).state === 'connected';
-      this.check(standing, view, { force, canBeAsked });
+      requireRemovable(standing, nodes, { force, canBeAsked: canBeAsked() });
       if (dryRun) return { resource: standing, changed: false, warnings: [] };
-      if (standing.engine === session.engine) {
-        // With its only manager the swarm ends.
-        await session.act(({ swarm }) => swarm.leave({ force: true }));
-        await session.refreshEngine();
-        return { resource: standing, changed: true, warnings: [] };
-      }
-      const warnings = await this.takeOut(session, standing, canBeAsked);
+      const warnings = await this.removal.takeOut(session, standing, nodes, canBeAsked());
       return { resource: standing, changed: true, warnings };
     });
   }
 
-  private check(node: SwarmNode, view: SwarmView, { force, canBeAsked }: { force: boolean; canBeAsked: boolean }): void {
-    const extras = node.engine === null ? {} : { engine: node.engine };
-    const name = node.engine ?? node.name;
-    if (!canBeAsked && node.state !== 'down' && !force) {
-      const detail = `Node ${name} is ${node.state}, and its engine cannot be asked to leave. Repeat with force=true.`;
-      throw new DomainError('NODE_STATE', detail, extras);
-    }
-    if (node.role === 'worker') return;
-    if (view.nodes.filter(({ role }) => role === 'manager').length > 1) {
-      const detail = `Node ${name} is a manager. Make it a worker first (role: worker), so that the others agree to it.`;
-      throw new DomainError('NODE_STATE', detail, extras);
-    }
-    if (force) return;
-    const detail = `Node ${name} is the only manager: with it the swarm ends, with all its services and networks. Repeat with force=true.`;
-    throw new DomainError('NODE_STATE', detail, extras);
+  /** Undefined where nobody who is known tells of it any more. */
+  private find(id: string): SwarmNode | undefined {
+    return this.inventory.swarms().flatMap(({ nodes }) => nodes).find((node) => node.id === id);
   }
 
-  private async takeOut(session: CommandSession, node: SwarmNode, canBeAsked: boolean): Promise<string[]> {
-    const warnings: string[] = [];
-    if (canBeAsked) {
-      // Its tasks begin to move before it is gone.
-      await session.act(({ swarm }) => swarm.updateNode(node.id, { availability: 'drain' }));
-      await this.steps.leave(node.engine ?? '');
-    } else if (node.engine !== null) {
-      warnings.push(`Engine ${node.engine} was not asked: when it is back it takes itself for a node still, and must leave by itself.`);
-    }
-    // It has left, or was given up: that the swarm has not noticed yet is no reason to keep it.
-    await session.act(({ swarm }) => swarm.removeNode(node.id, { force: true }));
-    await session.refreshEngine();
-    return warnings;
+  /** Asks a manager, under the lock of the swarm's members and after a look at them: what was counted before may be old. */
+  private async changing<T>(change: Change, work: (session: CommandSession, view: SwarmView) => Promise<T>): Promise<T> {
+    const { swarmId, engine, needsControl = true } = change;
+    const asked = await this.managerFor(swarmId, engine);
+    const requireControl = (): void => {
+      if (needsControl) this.commands.requireControl(asked);
+    };
+    requireControl();
+    const lock: LockRequest = { key: lockKey.members(swarmId), mode: 'exclusive' };
+    const outcome = await this.commands.run(asked, [lock], async (session) => {
+      await session.refreshEngine();
+      const { view } = this.references.swarm(swarmId);
+      // A command before this one may have made it a worker.
+      if (!view.group.managers.includes(asked)) return undefined;
+      requireControl();
+      return { answer: await work(session, view) };
+    });
+    return outcome === undefined ? this.changing(change, work) : outcome.answer;
   }
 
-  private locked<T>(view: SwarmView, engine: string, work: (session: CommandSession) => Promise<T>): Promise<T> {
-    const { speaker } = view.group;
-    const keys = [...new Set([speaker, engine])];
-    return this.commands.run(speaker, keys.map((key) => ({ key: lockKey.membership(key), mode: 'exclusive' })), work);
+  private async managerFor(swarmId: string, engine: string | null): Promise<string> {
+    const { group } = this.references.swarm(swarmId).view;
+    const others = group.managers.filter((name) => name !== engine && this.inventory.picture(name).state === 'connected');
+    const isAble = (name: string): boolean => this.inventory.picture(name).swarmTrouble === null;
+    // Where the node's own engine alone could tell when last asked: another may be able to again, and can see the change through.
+    if (group.trouble === null && !others.some(isAble)) await Promise.all(others.map((name) => this.steps.look(name)));
+    return others.find(isAble) ?? group.speaker;
   }
 }
 
 /** Where a node that joins finds a manager that we follow. */
-function managerAddress({ group }: SwarmView): string {
-  const node: ObservedNode | undefined = group.nodeOfEngine.get(group.speaker);
-  if (node?.managerAddress) return node.managerAddress;
-  throw new DomainError('NOT_SWARM_MANAGER', `The swarm does not tell where its manager ${group.speaker} is to be reached.`);
+function managerAddress({ group }: SwarmView, manager: string): string {
+  const address = group.nodeOfEngine.get(manager)?.managerAddress;
+  if (address) return address;
+  throw new DomainError('NOT_SWARM_MANAGER', `The swarm does not tell where its manager ${manager} is to be reached.`);
 }
 
 /** What adding would make, as far as it can be known beforehand. */
@@ -136,6 +144,7 @@ function wouldBe({ swarm }: SwarmView, { engine, role = 'worker', advertiseAddre
     engine,
     role,
     leader: false,
+    reachability: null,
     availability: 'active',
     state: 'unknown',
     message: null,

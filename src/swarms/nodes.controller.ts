@@ -58,7 +58,9 @@ export class NodesController {
   @ApiOperation({
     operationId: 'updateNode',
     summary: 'Change a node',
-    description: 'Drains it, or has it take tasks again; makes it a manager or a worker. What is absent stays.',
+    description:
+      'Drains it, or has it take tasks again; makes it a manager or a worker, and is answered when it is one. The only manager ' +
+      'stays one, and so does each without which too few managers would be reachable to decide anything. What is absent stays.',
   })
   update(
     @Param('node') ref: string,
@@ -77,8 +79,9 @@ export class NodesController {
     operationId: 'removeNode',
     summary: 'Take a node out of its swarm',
     description:
-      'Its tasks begin to move, its engine leaves, and the swarm forgets it. `force=true` is wanted where the engine cannot ' +
-      'be asked to leave, and for the only manager, with which the swarm ends.',
+      'Its tasks begin to move, its engine leaves, and the swarm forgets it; a manager is made a worker first. `force=true` is ' +
+      'wanted where the engine cannot be asked to leave, for the only manager, with which the swarm ends, and for one without ' +
+      'which too few managers would be reachable to decide anything.',
   })
   remove(
     @Param('node') ref: string,

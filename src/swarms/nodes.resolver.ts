@@ -63,7 +63,7 @@ export class NodesResolver {
   @Requires('engines:manage')
   async removeSwarmNode(
     @NodeRef() ref: string,
-    @Flag('force', 'Although its engine cannot be asked to leave, or the swarm ends with it.') force: boolean,
+    @Flag('force', 'Although its engine cannot be asked to leave, or the swarm ends with it or has too few managers then.') force: boolean,
     @DryRun() dryRun: boolean,
     @IfMatch() ifMatch?: string | null,
   ) {

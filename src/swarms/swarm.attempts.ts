@@ -32,7 +32,7 @@ export class SwarmAttempts {
       act: () => this.swarms.form(input, options),
       inspect: async (before): Promise<Finding<Outcome<Swarm>>> => {
         const [manager = ''] = before.engines;
-        for (const engine of before.engines) await this.steps.on(engine, (session) => session.refreshEngine());
+        for (const engine of before.engines) await this.steps.look(engine);
         const swarm = this.inventory.swarmOf(manager)?.swarm;
         if (swarm !== undefined && before.engines.every((engine) => swarm.engines.includes(engine))) return done(swarm);
         const left = before.engines.filter((engine) => this.inventory.picture(engine).observed?.membership);
@@ -47,9 +47,9 @@ export class SwarmAttempts {
       dryRun: options.dryRun,
       graceMs: GRACE_MS,
       begin: () => ({ swarmId: this.references.only(input.swarm).swarm.id, engine: this.inventory.picture(input.engine).engine }),
-      act: ({ swarmId }) => this.nodes.add(this.references.swarm(swarmId).view, input, options),
+      act: ({ swarmId }) => this.nodes.add(swarmId, input, options),
       inspect: async ({ swarmId, engine }) => {
-        await this.steps.on(engine, (session) => session.refreshEngine());
+        await this.steps.look(engine);
         const node = await this.look(swarmId, (all) => all.find((each) => each.engine === engine));
         return node === undefined ? { is: 'undone', detail: `Engine ${engine} is not in the swarm.` } : done(node);
       },
@@ -59,6 +59,7 @@ export class SwarmAttempts {
   update(ref: string, input: UpdateSwarmNodeInput, options: WriteOptions): Promise<Outcome<SwarmNode>> {
     return attempt({
       dryRun: options.dryRun,
+      graceMs: GRACE_MS,
       begin: () => this.identify(ref),
       act: ({ id }) => this.nodes.update(this.references.node(id), input, options),
       inspect: async ({ swarmId, id }) => {
@@ -91,7 +92,7 @@ export class SwarmAttempts {
   /** Looks at the nodes of a swarm anew. A swarm that has ended has none. */
   private async look<T>(swarmId: string, find: (nodes: readonly SwarmNode[]) => T): Promise<T> {
     const standing = this.inventory.swarms().find(({ swarm }) => swarm.id === swarmId);
-    if (standing !== undefined) await this.steps.on(standing.group.speaker, (session) => session.refreshEngine());
+    if (standing !== undefined) await this.steps.lookAtSwarm(standing.group.speaker);
     return find(this.inventory.swarms().find(({ swarm }) => swarm.id === swarmId)?.nodes ?? []);
   }
 }

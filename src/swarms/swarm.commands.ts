@@ -1,19 +1,17 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { InitSpec } from '../docker/swarm.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
-import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { SwarmReferences } from '../inventory/swarm-references.js';
 import type { Swarm } from '../resources/swarm.js';
-import { addressesOf, MembershipSteps } from './membership.steps.js';
+import { addressesOf, MembershipSteps, withLeftBehind, type LeftBehind } from './membership.steps.js';
 import type { FormSwarmInput, SwarmMemberInput } from './swarm.inputs.js';
 
 /** Forms a swarm from engines that are in none: all of them, or none. */
 @Injectable()
 export class SwarmCommands {
-  private readonly logger = new Logger(SwarmCommands.name);
-
   constructor(
     private readonly references: SwarmReferences,
     private readonly commands: EngineCommands,
@@ -24,57 +22,65 @@ export class SwarmCommands {
     const members = [input.manager, ...(input.workers ?? [])];
     checkMembers(members);
     for (const { engine } of members) this.commands.requireConnected(engine);
-    const locks = members.map(({ engine }): LockRequest => ({ key: lockKey.membership(engine), mode: 'exclusive' }));
-    return this.commands.run(input.manager.engine, locks, async (session) => {
-      await Promise.all(members.map(({ engine }) => this.steps.requireOutside(engine)));
+    const engines = members.map(({ engine }) => engine);
+    return this.steps.together(engines, async (sessionOn) => {
+      await Promise.all(engines.map((engine) => this.steps.requireOutside(sessionOn(engine))));
       if (dryRun) return { resource: wouldBe(input), changed: false, warnings: [] };
-      const warnings = await this.make(session, input);
-      return { resource: this.references.swarm(session.engine).resource, changed: true, warnings };
+      const warnings = await this.make(input, sessionOn);
+      return { resource: this.references.swarm(input.manager.engine).resource, changed: true, warnings };
     });
   }
 
-  private async make(session: CommandSession, input: FormSwarmInput): Promise<string[]> {
-    const { manager, workers = [], defaultAddressPools, subnetSize, dataPathPort } = input;
-    const joined: SwarmMemberInput[] = [];
+  private async make(input: FormSwarmInput, sessionOn: (engine: string) => CommandSession): Promise<string[]> {
+    const { manager, workers = [] } = input;
+    const first = sessionOn(manager.engine);
+    const joined: CommandSession[] = [];
     try {
-      await session.act(({ swarm }) =>
-        swarm.init({
-          ...addressesOf(manager),
-          ...(defaultAddressPools === undefined ? {} : { defaultAddressPools }),
-          ...(subnetSize === undefined ? {} : { subnetSize }),
-          ...(dataPathPort === undefined ? {} : { dataPathPort }),
-        }),
-      );
+      await first.act(({ swarm }) => swarm.init(initSpec(input)));
     } catch (error) {
       // What the engine refused it did not do; a swarm that somebody else made meanwhile is none of ours to end.
-      if (error instanceof DomainError && error.extras.outcome === 'unknown') await this.undo(session, []);
+      if (error instanceof DomainError && error.extras.outcome === 'unknown') throw await this.undo([first], error);
       throw error;
     }
     try {
-      const tokens = await session.gateway.swarm.joinTokens();
+      const tokens = await first.gateway.swarm.joinTokens();
       for (const worker of workers) {
-        await this.steps.join(worker, manager, tokens, 'worker');
-        joined.push(worker);
+        const session = sessionOn(worker.engine);
+        await this.steps.join(session, worker, manager, tokens, 'worker');
+        joined.push(session);
       }
-      return await this.steps.untilReady(session, [manager, ...workers]);
+      return await this.steps.untilReady(first, [manager, ...workers]);
     } catch (error) {
-      await this.undo(session, joined);
-      throw error;
+      throw await this.undo([...joined, first], error);
     }
   }
 
   /** The engines are in no swarm then, as they were; one that cannot be asked now leaves when it is back. */
-  private async undo(session: CommandSession, joined: readonly SwarmMemberInput[]): Promise<void> {
-    for (const { engine } of joined) {
-      await this.steps.leave(engine).catch((error: unknown) => {
-        this.logger.warn(`Engine ${engine} did not leave the swarm that could not be formed: ${String(error)}`);
-      });
+  private async undo(sessions: readonly CommandSession[], failure: unknown): Promise<unknown> {
+    const left: LeftBehind[number][] = [];
+    for (const session of sessions) {
+      const { engine } = session;
+      // Of one whose swarm is only just being made it is not known yet.
+      const nodeId = this.steps.membership(engine)?.nodeId;
+      const leave = async (): Promise<void> => {
+        if (nodeId !== undefined) return this.steps.leaveNode(session, nodeId);
+        await session.gateway.swarm.leave({ force: true });
+        await session.refreshEngine();
+      };
+      left.push(...(await this.steps.takeBack(session, `Engine ${engine} has not left the swarm that could not be formed`, leave)));
     }
-    await session.takeAway(() => session.gateway.swarm.leave({ force: true }));
-    await session.refreshEngine().catch((error: unknown) => {
-      this.logger.warn(`Engine ${session.engine} could not be looked at after its swarm was taken back: ${String(error)}`);
-    });
+    if (left.length === 0) for (const session of sessions) session.tookBack();
+    return withLeftBehind(failure, left);
   }
+}
+
+function initSpec({ manager, defaultAddressPools, subnetSize, dataPathPort }: FormSwarmInput): InitSpec {
+  return {
+    ...addressesOf(manager),
+    ...(defaultAddressPools === undefined ? {} : { defaultAddressPools }),
+    ...(subnetSize === undefined ? {} : { subnetSize }),
+    ...(dataPathPort === undefined ? {} : { dataPathPort }),
+  };
 }
 
 function checkMembers(members: readonly SwarmMemberInput[]): void {
@@ -106,6 +112,8 @@ function wouldBe({ manager, workers = [], defaultAddressPools, subnetSize, dataP
     defaultAddressPools: defaultAddressPools ?? ['10.0.0.0/8'],
     subnetSize: subnetSize ?? 24,
     dataPathPort: dataPathPort ?? 4789,
+    problem: null,
+    staleSince: null,
     createdAt: new Date().toISOString(),
   };
 }

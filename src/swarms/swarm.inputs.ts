@@ -71,6 +71,6 @@ export class UpdateSwarmNodeInput {
   @Taken({ type: NodeAvailabilityEnum, optional: true, description: 'Whether it takes tasks.', example: 'drain' })
   availability?: NodeAvailability;
 
-  @Taken({ type: SwarmNodeRoleEnum, optional: true, description: 'What it is to be in the swarm; takes effect a moment later.' })
+  @Taken({ type: SwarmNodeRoleEnum, optional: true, description: 'What it is to be in the swarm.' })
   role?: SwarmNodeRole;
 }

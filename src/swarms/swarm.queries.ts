@@ -87,7 +87,7 @@ export class SwarmsArgs extends PageArgs {}
 
 export class RemoveNodeQuery extends WriteQuery {
   @FlagQuery({
-    description: 'Remove it although its engine cannot be asked to leave, or is a manager.',
+    description: 'Remove it although its engine cannot be asked to leave, or the swarm ends with it or has too few managers then.',
     example: false,
   })
   force?: boolean;

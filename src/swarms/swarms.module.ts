@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { EngineLinksResolver } from './engine-links.resolver.js';
 import { MembershipSteps } from './membership.steps.js';
+import { MembershipTimings } from './membership.timings.js';
 import { NodeCommands } from './node.commands.js';
+import { NodeRemoval } from './node.removal.js';
 import { NodesController } from './nodes.controller.js';
 import { NodesResolver } from './nodes.resolver.js';
 import { SwarmAttempts } from './swarm.attempts.js';
@@ -17,7 +19,9 @@ import { SwarmsService } from './swarms.service.js';
     SwarmAttempts,
     SwarmCommands,
     NodeCommands,
+    NodeRemoval,
     MembershipSteps,
+    MembershipTimings,
     SwarmsResolver,
     NodesResolver,
     EngineLinksResolver,

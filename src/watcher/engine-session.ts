@@ -194,7 +194,7 @@ export class EngineSession {
     // Joining a swarm and activating a plugin raise no event that is followed here.
     await this.refresher.engine(engine);
     if (this.reviews % this.timings.reviewsPerFullLook === 0) return this.refresher.all(engine);
-    const [networkIds, listed] = await Promise.all([this.gateway.listNetworkIds(), this.gateway.listContainers()]);
+    const [networkIds, listed] = await Promise.all([this.refresher.networkIds(engine), this.gateway.listContainers()]);
     const containers = listed.filter(({ id, state, health, networkNames }) => {
       const known = this.picture.observedContainer(id);
       if (known?.state !== state || (health !== undefined && health !== known.health)) return true;

@@ -16,7 +16,7 @@ export class WatchTimings {
   readonly silenceMs: number = 15_000;
   /** How soon a manager is asked after something was heard that concerns its swarm. */
   readonly swarmSoonMs: number = 50;
-  /** How often it is asked while tasks are on their way to where they should be. */
-  readonly swarmMotionMs: number = 1_000;
+  /** How often it is asked while tasks are on their way to where they should be; a review comes each 10 s anyway. */
+  readonly swarmMotion: BackOffLimits = { firstMs: 1_000, mostMs: 20_000, stableMs: Infinity };
   readonly backOff: BackOffLimits = { firstMs: 200, mostMs: 15_000, stableMs: 30_000 };
 }

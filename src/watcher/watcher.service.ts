@@ -30,7 +30,7 @@ export class WatcherService implements EngineFollower, OnApplicationBootstrap, O
   ) {
     const twinOf = (engine: string): string | undefined => inventory.twinOf(engine);
     const ousts = (engine: string, twin: string): boolean => this.ousts(engine, twin);
-    const snapshotOf = (engine: string): EngineSnapshot => inventory.snapshot(engine);
+    const snapshotOf = (engine: string): EngineSnapshot => inventory.sight(engine);
     this.swarms = new SwarmFollower(inventory, refresher, timings);
     this.parts = { refresher, bus, journals, timings, twinOf, ousts, traces, snapshotOf, swarms: this.swarms };
     gateways.follow(this);

@@ -18,7 +18,8 @@ import type {
 import { DomainError } from '../../src/errors/domain.error.js';
 import type { ErrorCode } from '../../src/errors/error-codes.js';
 import { aConfiguredEndpoint, anEngineEvent, anObservedContainer, anObservedNetwork, exited, idOf } from '../builders/observed.js';
-import { NoSwarm } from './simulated-swarm.js';
+import { aMember } from '../builders/swarm.js';
+import { SimulatedSwarm } from './simulated-swarm.js';
 import { SimulatedStream } from './simulated-stream.js';
 
 type Work = () => Promise<unknown>;
@@ -45,7 +46,7 @@ function refused(code: ErrorCode, id: string): DomainError {
 export class SimulatedGateway extends DockerGateway {
   /** `operation id`, in the order in which they reached the engine. */
   readonly calls: string[] = [];
-  readonly swarm = new NoSwarm();
+  readonly swarm = new SimulatedSwarm((operation, work) => this.call(operation, '', work));
   private readonly networks = new Map<string, ObservedNetwork>();
   private readonly containers = new Map<string, ObservedContainer>();
   private readonly faults = new Map<string, Fault[]>();
@@ -80,16 +81,7 @@ export class SimulatedGateway extends DockerGateway {
   }
 
   connect = (): Promise<ObservedEngine> =>
-    this.call('connect', '', () => ({
-      version: '20.10.24',
-      apiVersion: '1.41',
-      platform: { name: null, os: 'linux', architecture: 'amd64', kernelVersion: '6' },
-      networkDrivers: ['bridge', 'host', 'null'],
-      swarmRole: 'none',
-      membership: null,
-      defaultAddressPools: [],
-      tellsRequestedAddresses: true,
-    }));
+    this.call('connect', '', () => aMember(this.swarm.nodeId ?? (this.swarm.told === null ? null : 'n1'), this.swarm.told !== null));
 
   ping = (): Promise<Date | null> => this.call('ping', '', () => new Date());
 
@@ -235,6 +227,10 @@ export class SimulatedGateway extends DockerGateway {
   }
 
   /** Somebody else's change, of which nothing is told. */
+  addUnseen(network: ObservedNetwork): void {
+    this.networks.set(network.id, network);
+  }
+
   removeUnseen(id: string): void {
     this.networks.delete(id);
     this.containers.delete(id);

@@ -41,17 +41,17 @@ export const FRAGMENTS = [
     'engine',
     'Engine',
     `etag name state syncedAt version apiVersion platform { name os architecture kernelVersion }
-     networkDrivers ipamDrivers swarmRole problem endpoint source tls credentials hostKeys counts { networks containers runningContainers attachments }`,
+     networkDrivers ipamDrivers swarmRole swarmProblem problem endpoint source tls credentials hostKeys counts { networks containers runningContainers attachments }`,
   ),
   fragment(
     'swarm',
     'Swarm',
-    `etag id engines { name } managers nodeCount readyNodeCount serviceCount defaultAddressPools subnetSize dataPathPort createdAt`,
+    `etag id engines { name } managers nodeCount readyNodeCount serviceCount defaultAddressPools subnetSize dataPathPort problem staleSince createdAt`,
   ),
   fragment(
     'node',
     'SwarmNode',
-    `etag id swarmId name engine { name } role leader availability state message address managerAddress engineVersion
+    `etag id swarmId name engine { name } role leader reachability availability state message address managerAddress engineVersion
      labels { key value } taskCount createdAt updatedAt`,
   ),
   fragment(

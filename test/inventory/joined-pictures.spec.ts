@@ -93,11 +93,35 @@ describe('pictures of one swarm', () => {
     expect(snapshots.get('other')?.attachments).toMatchObject([{ networkId: null, broken: expect.stringContaining('does not exist') as string }]);
   });
 
+  it('leave the very snapshot of an engine that is in no swarm as it is, whatever happens in the others', () => {
+    const [one, other] = [aPicture('one', 'n1', anObservedSwarm({ nodes: NODES })), aPicture('other', null)];
+    one.setNetwork(OVER, anOverlay());
+    const before = joinPictures([one, other]).snapshots.get('other');
+    one.setNetwork(OVER, anOverlay({ labels: { changed: 'yes' } }));
+    one.setSwarm(anObservedSwarm({ nodes: [...NODES, anObservedNode('n3')] }));
+    expect(joinPictures([one, other]).snapshots.get('other')).toBe(before);
+    expect(other.snapshot()).toBe(before);
+  });
+
+  it('show an engine that has just left its swarm the one network that the others have', () => {
+    const [one, left] = [aPicture('one', 'n1', anObservedSwarm({ nodes: NODES })), aPicture('left', null)];
+    for (const picture of [one, left]) picture.setNetwork(OVER, anOverlay());
+    const { snapshots, swarmNetworks } = joinPictures([one, left]);
+    expect(snapshots.get('left')?.networkById.get(OVER)).toBe(swarmNetworks.get(OVER));
+  });
+
   it('have the first manager that is followed speak for all', () => {
     const swarm = anObservedSwarm({ nodes: [anObservedNode('n1', { role: 'manager' }), anObservedNode('n2', { role: 'manager' })] });
     const [one, two] = [aPicture('one', 'n1', swarm), aPicture('two', 'n2', swarm)];
     expect(joinPictures([one, two]).swarms[0]?.group).toMatchObject({ speaker: 'one', managers: ['one', 'two'] });
     one.state = 'unreachable';
     expect(joinPictures([one, two]).swarms[0]?.group.speaker).toBe('two');
+  });
+
+  it('count no engine in that was taken out of the swarm while it was away, whatever it last told', () => {
+    const before = anObservedSwarm({ nodes: [anObservedNode('n1', { role: 'manager' }), anObservedNode('n2', { role: 'manager' })] });
+    const [one, two] = [aPicture('one', 'n1', anObservedSwarm({ nodes: [anObservedNode('n1', { role: 'manager' })] })), aPicture('two', 'n2', before)];
+    two.state = 'unreachable';
+    expect(joinPictures([one, two]).swarms[0]?.swarm).toMatchObject({ engines: ['one'], managers: ['one'] });
   });
 });

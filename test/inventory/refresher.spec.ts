@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/errors/domain.error.js';
+import { A_REACH } from '../builders/a-reach.js';
+import { anObservedNetwork } from '../builders/observed.js';
+import { aMember, anObservedNode, anObservedSwarm } from '../builders/swarm.js';
 import { aSimulatedEngine, type SimulatedEngine } from './simulated-engine.js';
 
 let engine: SimulatedEngine;
@@ -7,8 +10,8 @@ beforeEach(async () => {
   engine = await aSimulatedEngine();
 });
 
-function fails(code: 'ENGINE_ERROR' | 'ENGINE_UNREACHABLE' | 'ENGINE_TIMEOUT') {
-  return () => Promise.reject(new DomainError(code, 'as the test wants it'));
+function fails(code: 'ENGINE_ERROR' | 'ENGINE_UNREACHABLE' | 'ENGINE_TIMEOUT', engineMessage?: string) {
+  return () => Promise.reject(new DomainError(code, 'as the test wants it', engineMessage === undefined ? {} : { engineMessage }));
 }
 
 describe('looking at one object', () => {
@@ -134,5 +137,83 @@ describe('looking at everything', () => {
     await engine.refresher.all('local');
     expect(seen.filter((names) => names.length === 1)).toEqual([]);
     expect(engine.shown()).toEqual(['front', 'web']);
+  });
+});
+
+describe('looking at what the engine is', () => {
+  it('never lets an older answer stand over a newer one', async () => {
+    const slow = engine.gateway.hold('connect');
+    const first = engine.refresher.engine('local');
+    await slow.reached;
+    engine.gateway.swarm.told = anObservedSwarm();
+    const second = engine.refresher.engine('local');
+    slow.release();
+    await Promise.all([first, second]);
+    expect(engine.picture.observed?.swarmRole).toBe('manager');
+    expect(engine.inventory.swarms()).toHaveLength(1);
+  });
+});
+
+describe('a manager without a majority', () => {
+  const OVER = 'over'.padEnd(25, '0');
+  const LEADERLESS = 'The swarm does not have a leader.';
+  const swarm = () => engine.inventory.swarms()[0]?.swarm;
+
+  beforeEach(async () => {
+    engine.gateway.swarm.told = anObservedSwarm();
+    engine.gateway.addUnseen(anObservedNetwork('over', { id: OVER, driver: 'overlay', scope: 'swarm' }));
+    await engine.refresher.engine('local');
+    await engine.refresher.all('local');
+  });
+
+  it('has its swarm shown as it last was, and says so until it can tell again', async () => {
+    expect([swarm()?.problem, swarm()?.staleSince]).toEqual([null, null]);
+    const toldAt = engine.picture.swarmToldAt;
+    let told = 0;
+    engine.bus.on('picture-changed', () => (told += 1));
+    for (let look = 0; look < 2; look += 1) {
+      engine.gateway.once('inspectSwarm', fails('ENGINE_ERROR', LEADERLESS));
+      await engine.refresher.engine('local');
+      expect(swarm()).toMatchObject({ problem: LEADERLESS, staleSince: toldAt });
+      expect(engine.inventory.engine('local')).toMatchObject({ state: 'connected', swarmProblem: LEADERLESS });
+    }
+    expect(told).toBe(1);
+    await engine.refresher.engine('local');
+    expect([swarm()?.problem, swarm()?.staleSince]).toEqual([null, null]);
+    expect(engine.inventory.engine('local').swarmProblem).toBeNull();
+  });
+
+  it('is no engine that is away, although it lets wait what it is asked', async () => {
+    engine.gateway.once('connect', fails('ENGINE_TIMEOUT'));
+    await engine.refresher.engine('local');
+    expect(swarm()?.problem).toBe('as the test wants it');
+    engine.gateway.once('listNetworkIds', fails('ENGINE_TIMEOUT'));
+    await engine.refresher.all('local');
+    expect(engine.shown()).toEqual(['over']);
+    engine.gateway.once('connect', fails('ENGINE_TIMEOUT'));
+    engine.gateway.once('ping', fails('ENGINE_TIMEOUT'));
+    await expect(engine.refresher.engine('local')).rejects.toMatchObject({ code: 'ENGINE_TIMEOUT' });
+  });
+
+  it('does not make its networks vanish by showing them no more', async () => {
+    engine.gateway.removeUnseen(OVER);
+    engine.gateway.once('inspectSwarm', fails('ENGINE_ERROR', LEADERLESS));
+    await engine.refresher.network('local', OVER);
+    expect(engine.shown()).toEqual(['over']);
+    await engine.refresher.network('local', OVER);
+    expect(engine.shown()).toEqual([]);
+  });
+
+  it('leaves the word to another one that has it', () => {
+    const other = engine.inventory.add('other', A_REACH);
+    other.state = 'connected';
+    other.observed = aMember('n2', true);
+    for (const picture of [other, engine.picture]) picture.setSwarm(anObservedSwarm({ nodes: ['n1', 'n2'].map((id) => anObservedNode(id, { role: 'manager' })) }));
+    const speaker = () => engine.inventory.swarmOf('other')?.group.speaker;
+    expect(speaker()).toBe('local');
+    engine.picture.loseSwarm(LEADERLESS);
+    expect([speaker(), swarm()?.problem]).toEqual(['other', null]);
+    other.state = 'unreachable';
+    expect([speaker(), swarm()?.problem]).toEqual(['local', LEADERLESS]);
   });
 });

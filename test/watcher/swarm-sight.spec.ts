@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedSwarm } from '../../src/docker/swarm.observed.js';
-import { EnginePicture } from '../../src/inventory/engine-picture.js';
-import { joinPictures } from '../../src/inventory/joined-pictures.js';
+import { Inventory } from '../../src/inventory/inventory.js';
 import { Teller } from '../../src/watcher/teller.js';
 import { A_REACH } from '../builders/a-reach.js';
 import { anEngineEvent, anObservedNetwork } from '../builders/observed.js';
@@ -13,29 +12,33 @@ const SWARM = anObservedSwarm({ nodes: [anObservedNode('n1', { role: 'manager' }
 
 /** Engines of one swarm, each with its teller. */
 class Lab {
-  private readonly pictures: EnginePicture[] = [];
+  private readonly inventory = new Inventory();
   private readonly tellers = new Map<string, Teller>();
 
   add(engine: string, nodeId: string, swarm: ObservedSwarm | null): this {
-    const picture = new EnginePicture(engine, A_REACH);
+    const picture = this.inventory.add(engine, A_REACH);
     picture.state = 'connected';
     picture.observed = aMember(nodeId, swarm !== null);
     picture.setSwarm(swarm);
-    this.pictures.push(picture);
     this.tellers.set(engine, new Teller(0));
     return this;
   }
 
   sees(engine: string, isSeen: boolean): this {
-    this.pictures.find((picture) => picture.engine === engine)?.setNetwork(OVER, isSeen ? OVERLAY : undefined);
+    this.inventory.picture(engine).setNetwork(OVER, isSeen ? OVERLAY : undefined);
+    return this;
+  }
+
+  leaves(engine: string): this {
+    this.inventory.picture(engine).observed = aMember(null);
     return this;
   }
 
   /** What an engine tells, by comparing or on an event. */
   told(engine: string, action?: string): string[] {
-    const now = joinPictures(this.pictures).snapshots.get(engine);
+    const now = this.inventory.sight(engine);
     const teller = this.tellers.get(engine);
-    if (now === undefined || teller === undefined) throw new Error(`no engine ${engine}`);
+    if (teller === undefined) throw new Error(`no engine ${engine}`);
     const event = { ...anEngineEvent('network', action ?? '', 'over', { type: 'overlay' }), actorId: OVER };
     const changes = action === undefined ? teller.tellAllDifferences(now) : teller.tellEvents([event], now);
     return changes.map(({ type, previous, network }) => {
@@ -71,6 +74,12 @@ describe.each([
     lab.sees('one', false).sees('two', false);
     expect(lab.told('two', destroy)).toEqual([]);
     expect(lab.told('one', destroy)).toEqual(['network.removed ["one","two"]']);
+  });
+
+  it('is lost by an engine that leaves the swarm, which is no removal while others have the network', () => {
+    const lab = new Lab().add('one', 'n1', SWARM).add('three', 'n3', null).sees('one', true).sees('three', true);
+    lab.told('three', create);
+    expect(lab.leaves('three').sees('three', false).told('three', destroy)).toEqual(['network.updated ["one"] was ["one","three"]']);
   });
 
   it('is no removal where no manager is known', () => {
