@@ -8,7 +8,8 @@ const UNTRUSTED = new Set([
 ]);
 /** Alerts by which the other side says that it does not take our certificate, or misses one. */
 const REFUSED = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)$/;
-const NOT_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE/;
+/** In openssl's words: the code is EPROTO. */
+const NOT_TLS = /wrong version number|packet length too long|http request/;
 
 /** Why no TLS came about, in words for who has set it up; undefined where it is nothing of that. */
 export function explainTls({ code, message }: { code: string; message: string }, tls: TlsSettings): string | undefined {
@@ -19,7 +20,7 @@ export function explainTls({ code, message }: { code: string; message: string },
     const who = tls.ca === undefined ? 'an authority that the system trusts; name its own in tls.ca' : 'the authority in tls.ca';
     return `its certificate is not signed by ${who}`;
   }
-  if (NOT_TLS.test(code)) return 'it does not speak TLS there';
+  if (NOT_TLS.test(message)) return 'it does not speak TLS there';
   return REFUSED.test(code) ? ourFault(tls) : undefined;
 }
 
