@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import ssh2, { type Server } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
@@ -157,6 +157,20 @@ describe('an engine behind ssh', () => {
     const failure = await through((gateway) => failureOf(gateway.startContainer('a1')), change());
     expect(failure).toMatchObject({ code: 'ENGINE_UNREACHABLE', detail: expect.stringMatching(words) });
     expect(failure?.extras.outcome).toBeUndefined();
+  });
+
+  it('is given up in time where sshd says nothing', async () => {
+    const silent = createServer((socket) => void socket.on('error', () => socket.destroy()).resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const endpoint = `ssh://root@127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const gateway = new DockerodeGateway({ name: 'far', endpoint, ssh: sshd.ssh, timeouts: { pingMs: 200, readMs: 200, commandMs: 300 } });
+    const began = performance.now();
+    for (const ask of [() => gateway.ping(), () => gateway.startContainer('a1')]) {
+      expect(await failureOf(ask())).toMatchObject({ code: 'ENGINE_TIMEOUT' });
+    }
+    expect(performance.now() - began).toBeLessThan(5_000);
+    await gateway.close();
+    await new Promise((resolve) => silent.close(resolve));
   });
 
   it('is lost when the connection is', async () => {
