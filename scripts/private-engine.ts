@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { busyboxImageArchive } from './busybox-image.ts';
@@ -15,11 +16,15 @@ export interface PrivateEngineOptions {
   readonly addressPool?: string;
   /** More `dockerd` options, such as `--live-restore`. */
   readonly daemonArgs?: readonly string[];
+  /** It also listens on loopback, over TCP, in the machine's own network: plain, unless `daemonArgs` ask for TLS. */
+  readonly overTcp?: boolean;
   /** The lab folder to live in; tests of the lab itself have their own. */
   readonly labRoot?: string;
 }
 
 const START_TIMEOUT_MS = 60_000;
+/** As systemd hands sockets over (sd_listen_fds): the first is the descriptor 3, and meant for this process alone. */
+const SOCKET_ACTIVATION = ['sh', '-c', 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', 'sh'];
 const execute = promisify(execFile);
 const engines = new Set<PrivateEngine>();
 let enginesStarted = 0;
@@ -65,6 +70,7 @@ export class PrivateEngine {
   readonly logPath: string;
   readonly #options: PrivateEngineOptions;
   #daemon: ChildProcess | undefined;
+  #tcpPort = 0;
   #isInMachineNetwork = false;
 
   constructor(dir: string, options: PrivateEngineOptions) {
@@ -86,16 +92,25 @@ export class PrivateEngine {
     return this.#daemon.pid;
   }
 
+  /** Of an engine that listens over TCP. */
+  get tcpEndpoint(): string {
+    return `tcp://127.0.0.1:${this.#tcpPort}`;
+  }
+
   /** Starts the daemon on the folder's data: a new engine, or the old one again after kill(). */
   async start(): Promise<void> {
     this.#forgetCrashedDaemon();
     const log = openSync(this.logPath, 'a');
-    const [command = '', ...args] = [...this.#namespacePrefix(), 'dockerd', ...this.#daemonArgs()];
+    const listener = this.#options.overTcp === true ? await this.#listen() : undefined;
+    const activation = listener === undefined ? [] : SOCKET_ACTIVATION;
+    const [command = '', ...args] = [...this.#namespacePrefix(), ...activation, 'dockerd', ...this.#daemonArgs()];
     // detached: Ctrl-C on the terminal is for us; we end the engine in our own order.
     // TMPDIR: a containerd that its dockerd finds slow writes its stacks there.
     const env = { PATH: SYSTEM_PATH, TMPDIR: join(this.dir, 'tmp') };
-    const daemon = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env });
+    const handed = listener === undefined ? [] : [fdOf(listener)];
+    const daemon = spawn(command, args, { detached: true, stdio: ['ignore', log, log, ...handed], env });
     closeSync(log);
+    listener?.close();
     daemon.unref();
     this.#daemon = daemon;
     await this.#untilReady(daemon);
@@ -179,15 +194,23 @@ export class PrivateEngine {
     rmSync(join(this.dir, 'docker.pid'), { force: true });
   }
 
+  /** A socket stays in the network in which it was made, whoever it is handed to. */
+  async #listen(): Promise<Server> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.#tcpPort, '127.0.0.1', resolve));
+    this.#tcpPort = (server.address() as AddressInfo).port;
+    return server;
+  }
+
   #namespacePrefix(): string[] {
     // Not `ip netns exec`: it remounts /sys, and dockerd fails with "Devices cgroup isn't mounted" (Appendix A).
     return this.#isInMachineNetwork ? [] : ['nsenter', `--net=/run/netns/${this.netns}`];
   }
 
   #daemonArgs(): string[] {
-    const { addressPool, daemonArgs = [] } = this.#options;
+    const { addressPool, daemonArgs = [], overTcp = false } = this.#options;
     return [
-      '--host', this.endpoint, '--data-root', `${this.dir}/data`, '--exec-root', `${this.dir}/exec`,
+      '--host', this.endpoint, ...(overTcp ? ['--host', 'fd://'] : []), '--data-root', `${this.dir}/data`, '--exec-root', `${this.dir}/exec`,
       '--pidfile', `${this.dir}/docker.pid`, '--config-file', `${this.dir}/daemon.json`,
       // A slice name would be wanted from a systemd driver; plain paths work on every Debian.
       '--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', cgroupOf(this.dir),
@@ -210,6 +233,11 @@ export class PrivateEngine {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/** Node has no other way to hand over a socket that listens. */
+function fdOf(server: Server): number {
+  return (server as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
 }
 
 async function execFully(command: string, args: string[], env: Record<string, string>): Promise<string> {

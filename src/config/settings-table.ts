@@ -61,7 +61,8 @@ export const SETTINGS_TABLE = [
     variable: 'FAIRLEAD_SECRET_KEY',
     default: 'made at the first use',
     meaning:
-      'Encrypts the secrets of webhooks and the credentials of engines in the database: 32 bytes in hex or base64, or a text of at least 16 characters. ' +
+      'Encrypts the secrets of webhooks and the credentials of engines in the database, and keys the digests of requests with an `Idempotency-Key`: ' +
+      '32 bytes in hex or base64, or a text of at least 16 characters. ' +
       'The one that is made is kept in `secret-key` beside the first API key; processes on one database need the same.',
   },
   {

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/access.decorators.js';
 import { Fails } from '../http/fails.decorator.js';
+import { FailsWithKey } from '../http/idempotency-key.js';
 import { Lists } from '../http/lists.decorator.js';
 import { Tagged } from '../http/tagged.decorator.js';
 import { WriteQuery } from '../http/write.query.js';
@@ -47,6 +48,7 @@ export class DeliveriesController {
   @Requires('webhooks:manage')
   @ApiResponse({ status: 200, type: DeliveryModel, description: 'It is queued.' })
   @Fails('WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'WEBHOOK_DISABLED', 'DATABASE_UNAVAILABLE')
+  @FailsWithKey()
   @ApiOperation({
     operationId: 'redeliver',
     summary: 'Send an event again',
@@ -66,7 +68,7 @@ export class DeliveriesController {
   @Requires('webhooks:manage')
   @ApiResponse({ status: 200, type: RedeliveredRangeModel, description: 'How many are queued.' })
   @Fails('VALIDATION_FAILED', 'INVALID_CURSOR', 'WEBHOOK_NOT_FOUND', 'WEBHOOK_DISABLED', 'CURSOR_EXPIRED')
-  @Fails('DATABASE_UNAVAILABLE')
+  @FailsWithKey()
   @ApiOperation({
     operationId: 'redeliverRange',
     summary: 'Send a range of events again',

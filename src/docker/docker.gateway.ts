@@ -109,7 +109,8 @@ export abstract class DockerGateway {
 
   /**
    * Events that the engine still remembers, from this time on (nanoseconds since 1970, inclusive), in order. It keeps
-   * 256, those of kinds that nobody follows included, and none from before its start.
+   * 256, those of kinds that nobody follows included, and none from before its start. Of an engine that remembers far more
+   * only the last moments are told where everything is asked for (0).
    */
   abstract rememberedEvents(sinceNano: string): Promise<RememberedEvents>;
 

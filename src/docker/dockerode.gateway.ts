@@ -75,6 +75,7 @@ export class DockerodeGateway extends DockerGateway {
       query: { filters: JSON.stringify(EVENT_FILTERS) },
       timeoutMs: this.timeouts.readMs,
     });
+    response.on('data', () => this.client.forgetNetworks());
     const reader = new DockerEventsReader(response);
     this.streams.add(reader);
     response.once('close', () => this.streams.delete(reader));

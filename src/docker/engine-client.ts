@@ -9,6 +9,7 @@ import { readBody, type EngineAnswer, type EngineConnection, type EngineRequest 
 import { DOCKER, type EngineDialect, type Speaker } from './engine-dialect.js';
 import type { Target } from './engine-feature.js';
 import { isObject, textAt, type JsonObject } from './engine-json.js';
+import { NetworkLookups } from './network-lookups.js';
 import { isPodman, PODMAN } from './podman.dialect.js';
 
 /** A request to the negotiated version of the API; `subject` is the object that it is about. */
@@ -31,11 +32,17 @@ const REFUSAL_BYTES = 64 * 1024;
 export class EngineClient {
   private agreed: string | undefined;
   private dialect: EngineDialect = DOCKER;
+  private readonly lookups = new NetworkLookups((name, timeoutMs) => this.findNetwork(name, timeoutMs));
 
   constructor(
     readonly engine: string,
     private readonly connection: EngineConnection,
   ) {}
+
+  /** It may remember more events than anybody wants to read. */
+  get remembersLong(): boolean {
+    return this.dialect.remembersLong;
+  }
 
   /** Agrees on an API version, again at each call: the engine may have been upgraded. Answers `GET /version`. */
   async negotiate(timeoutMs: number): Promise<JsonObject> {
@@ -53,6 +60,7 @@ export class EngineClient {
     }
     this.agreed = this.agree(newest, textAt(version, 'MinAPIVersion') ?? newest);
     this.dialect = isPodman(version) ? PODMAN : DOCKER;
+    this.forgetNetworks();
     return this.dialect.version(version);
   }
 
@@ -80,14 +88,21 @@ export class EngineClient {
   }
 
   async command(ask: Ask): Promise<EngineAnswer> {
-    const answer = await this.connection.command(await this.versioned(ask));
+    const told = await this.versioned(ask);
     try {
-      this.throwIfRefused(answer, ask);
-    } catch (error) {
-      await this.putRight(ask, error);
-      throw error;
+      const answer = await this.connection.command(told);
+      const refusal = this.refusalOf(answer, ask);
+      if (refusal === undefined) return answer;
+      await this.putRight(ask, refusal);
+      throw refusal;
+    } finally {
+      this.forgetNetworks();
     }
-    return answer;
+  }
+
+  /** Something has happened on the engine, so that names may mean other networks now. */
+  forgetNetworks(): void {
+    this.lookups.forget();
   }
 
   /** The answer's head has arrived and is no refusal; its body is still to come. */
@@ -134,9 +149,8 @@ export class EngineClient {
   }
 
   /** The remedy's own answer says nothing: an engine may refuse it and have done it. */
-  private async putRight(refused: Ask, error: unknown): Promise<void> {
-    const find = this.dialect.remedies[refused.operation];
-    const remedy = error instanceof DomainError ? find?.(refused, error.code) : undefined;
+  private async putRight(refused: Ask, { code }: DomainError): Promise<void> {
+    const remedy = this.dialect.remedies[refused.operation]?.(refused, code);
     if (remedy !== undefined) await this.connection.command(await this.versioned(remedy));
   }
 
@@ -147,15 +161,8 @@ export class EngineClient {
     return Promise.all(json.map(async (object) => translate(object, speaker)));
   }
 
-  /** Asks for each network once, however many objects of one answer name it. */
   private speaker(timeoutMs: number): Speaker {
-    const found = new Map<string, Promise<JsonObject | undefined>>();
-    const findNetwork = (name: string): Promise<JsonObject | undefined> => {
-      const asked = found.get(name) ?? this.findNetwork(name, timeoutMs);
-      found.set(name, asked);
-      return asked;
-    };
-    return { engine: this.engine, findNetwork };
+    return { engine: this.engine, findNetwork: (name) => this.lookups.find(name, timeoutMs) };
   }
 
   private async findNetwork(name: string, timeoutMs: number): Promise<JsonObject | undefined> {
@@ -165,11 +172,16 @@ export class EngineClient {
     return isIdentified(network) ? network : undefined;
   }
 
+  private throwIfRefused(answer: EngineAnswer, ask: Pick<Ask, 'operation' | 'subject'>): void {
+    const refusal = this.refusalOf(answer, ask);
+    if (refusal !== undefined) throw refusal;
+  }
+
   /** A redirect or another 1xx or 3xx is an answer that no engine gives, but for "it is so already". */
-  private throwIfRefused(answer: EngineAnswer, { operation, subject }: Pick<Ask, 'operation' | 'subject'>): void {
+  private refusalOf(answer: EngineAnswer, { operation, subject }: Pick<Ask, 'operation' | 'subject'>): DomainError | undefined {
     const { status } = answer;
-    if ((status >= 200 && status < 300) || status === 304) return;
-    throw toDomainError({ engine: this.engine, operation, subject, status, message: engineWords(answer) });
+    if ((status >= 200 && status < 300) || status === 304) return undefined;
+    return toDomainError({ engine: this.engine, operation, subject, status, message: engineWords(answer) });
   }
 
   private agree(newest: string, oldest: string): string {

@@ -6,6 +6,7 @@ import Docker from 'dockerode';
 import { DomainError } from '../errors/domain.error.js';
 import { openAgents, toDockerOptions, type EngineAgents, type EngineEndpoint } from './engine-endpoint.js';
 import { ENGINE_OPERATIONS, type EngineOperation } from './engine-refusal.js';
+import { explainTls } from './tls-failure.js';
 
 export interface EngineRequest {
   readonly operation: EngineOperation;
@@ -48,7 +49,7 @@ export class EngineConnection {
 
   constructor(
     private readonly engine: string,
-    endpoint: EngineEndpoint,
+    private readonly endpoint: EngineEndpoint,
     private readonly obstacle?: DomainError,
   ) {
     // Every request listens to it.
@@ -152,12 +153,15 @@ export class EngineConnection {
       const detail = `The connection to engine ${engine} was closed when ${doing}.`;
       return new DomainError('ENGINE_UNREACHABLE', detail, { engine, ...doubt }, cause);
     }
-    const { code, message } = toFailure(error);
+    const failure = toFailure(error);
+    const { code, message } = failure;
     if (error instanceof BrokenOff || code.startsWith('HPE_') || message.includes('redirects')) {
       const detail = `What engine ${engine} answered when ${doing} cannot be read.`;
       return new DomainError('ENGINE_ERROR', detail, { engine, engineMessage: message, ...doubt }, cause);
     }
-    const detail = `Engine ${engine} cannot be reached (${message}) when ${doing}.`;
+    const { tls } = this.endpoint;
+    const why = (tls && explainTls(failure, tls)) ?? message;
+    const detail = `Engine ${engine} cannot be reached (${why}) when ${doing}.`;
     return new DomainError('ENGINE_UNREACHABLE', detail, { engine, ...(wasSent(error) && doubt) }, cause);
   }
 }

@@ -17,6 +17,8 @@ type Translation<T> = (said: T, speaker: Speaker) => T | Promise<T>;
 
 /** How another program that serves Docker's API differs from Docker in it. What is not named here is the same. */
 export interface EngineDialect {
+  /** It remembers events without a bound that is worth speaking of, and not the last 256. */
+  readonly remembersLong: boolean;
   /** Its `GET /version`. */
   version(said: JsonObject): JsonObject;
   /** Its answers, each object of a list by itself, as Docker would have written them. */
@@ -27,4 +29,4 @@ export interface EngineDialect {
   readonly remedies: Partial<Record<EngineOperation, (refused: EngineRequest, code: ErrorCode) => EngineRequest | undefined>>;
 }
 
-export const DOCKER: EngineDialect = { version: (said) => said, answers: {}, requests: {}, remedies: {} };
+export const DOCKER: EngineDialect = { remembersLong: false, version: (said) => said, answers: {}, requests: {}, remedies: {} };

@@ -3,7 +3,8 @@ import https from 'node:https';
 import type { DockerOptions } from 'dockerode';
 import { ENDPOINT_FORMS, hostAndPort, parseEndpoint, type Endpoint } from '../config/endpoint.js';
 import type { SshSettings, TlsSettings } from '../config/settings.js';
-import { SshAgent, SshLinks } from './ssh-agent.js';
+import { SshAgent } from './ssh-agent.js';
+import { SshLinks } from './ssh-links.js';
 
 /** Where an engine listens, and with what it is reached. */
 export interface EngineEndpoint {

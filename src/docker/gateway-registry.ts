@@ -47,10 +47,20 @@ export class GatewayRegistry {
 
   /** Resolves when nobody uses the way before any more, where there was one. */
   async put(engine: KnownEngine): Promise<void> {
-    const before = this.engines.get(engine.gateway.engine);
-    this.engines.set(engine.gateway.engine, engine);
-    if (before === undefined) for (const follower of this.followers) follower.added(engine);
-    else await Promise.all(this.followers.map((follower) => follower.replaced(before, engine)));
+    const name = engine.gateway.engine;
+    const before = this.engines.get(name);
+    this.engines.set(name, engine);
+    if (before !== undefined) {
+      await Promise.all(this.followers.map((follower) => follower.replaced(before, engine)));
+      return;
+    }
+    try {
+      for (const follower of this.followers) follower.added(engine);
+    } catch (error) {
+      // Whoever tries again is told of it as of a new one.
+      this.engines.delete(name);
+      throw error;
+    }
   }
 
   /** Resolves when nobody uses it any more. */

@@ -17,6 +17,8 @@ export function isPodman(version: JsonObject): boolean {
 
 /** Podman's Docker-compatible API, as its version 4.3 was seen to speak it. */
 export const PODMAN: EngineDialect = {
+  // Its log is the machine's journal, or a file of 1 MB and more.
+  remembersLong: true,
   // Where Docker names the product, Podman names the distribution.
   version: (said) => ({ ...said, Platform: { Name: COMPONENT } }),
   answers: {

@@ -7,6 +7,11 @@ export const REQUEST_REFUSALS: readonly RefusalRule[] = [
     code: 'UNSUPPORTED_BY_ENGINE',
     detail: 'The engine does not speak API version $1 (any more).',
   },
+  {
+    pattern: /client sent an http request to an https server/i,
+    code: 'ENGINE_UNREACHABLE',
+    detail: 'The engine speaks TLS only: give what it is reached with over TLS (tls).',
+  },
   // 39
   {
     pattern: /json: cannot unmarshal/i,

@@ -1,8 +1,6 @@
-import type { Duplex } from 'node:stream';
 import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { fingerprintOf, parseHostKey, type HostKey } from '../config/host-keys.js';
 import type { SshSettings } from '../config/settings.js';
-import { SshStream } from './ssh-stream.js';
 
 /** Where sshd listens, and what makes a connection to the engine there. */
 export interface SshTarget {
@@ -22,17 +20,25 @@ export class SshFailure extends Error {
   readonly syscall = 'connect';
 }
 
+/** sshd grants this connection no further session. */
+export class SessionRefused extends SshFailure {}
+
 /** One connection to an sshd, which carries several streams. */
 export class SshLink {
-  /** Streams that are open or being opened. */
+  /** Streams that are open, being opened, or not yet ended on the other side. */
   load = 0;
+  /** sshd has refused a further stream, and none has ended since. */
+  isFull = false;
+  /** Fails where no connection comes about. */
+  readonly ready: Promise<void>;
   private readonly client = new Client();
-  private readonly ready: Promise<void>;
+  private opened = 0;
+  private ended = 0;
   private readonly target: SshTarget;
   private readonly known: readonly HostKey[];
   /** What the host showed that is not known. */
   private stranger: string | undefined;
-  private isReady = false;
+  private connected = false;
   private over = false;
 
   constructor(target: SshTarget, settings: SshSettings) {
@@ -40,7 +46,7 @@ export class SshLink {
     this.known = settings.hostKeys.flatMap((text) => parseHostKey(text) ?? []);
     this.ready = new Promise((resolve, reject) => {
       this.client.once('ready', () => {
-        this.isReady = true;
+        this.connected = true;
         resolve();
       });
       this.client.on('error', (error) => {
@@ -64,24 +70,46 @@ export class SshLink {
     }
   }
 
+  get isReady(): boolean {
+    return this.connected;
+  }
+
   get isOver(): boolean {
     return this.over;
   }
 
-  async open(): Promise<Duplex> {
-    await this.ready;
+  /** No stream has ever been opened on it. */
+  get isUnused(): boolean {
+    return this.opened === 0;
+  }
+
+  /**
+   * How many streams sshd grants to a connection, where a refusal has shown it; null where it may still have counted some
+   * whose command was ending.
+   */
+  get granted(): number | null {
+    return this.isFull && this.ended === 0 ? this.opened : null;
+  }
+
+  /** A stream on a connection that is ready. Fails with `SessionRefused` where sshd grants no more. */
+  async open(): Promise<ClientChannel> {
     const channel = await new Promise<ClientChannel>((resolve, reject) => {
       this.client.exec(this.target.command, (error, opened) => {
-        if (error) reject(new SshFailure(error.message, { cause: error }));
+        if (error) reject(this.explainRefusal(error));
         else resolve(opened);
       });
     });
-    return new SshStream(channel, this.target.command);
+    this.opened += 1;
+    channel.once('close', () => {
+      this.ended += 1;
+      this.isFull = false;
+    });
+    return channel;
   }
 
   close(): void {
     this.over = true;
-    if (this.isReady) this.client.end();
+    if (this.connected) this.client.end();
     // There is nobody yet to say good-bye to.
     else this.client.destroy();
   }
@@ -102,6 +130,15 @@ export class SshLink {
     const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0));
     this.stranger = fingerprintOf({ type, blob: key });
     return false;
+  }
+
+  /** Of a channel that was not opened it is told for what reason, of other failures none. */
+  private explainRefusal(error: Error): SshFailure {
+    const cause = { cause: error };
+    if (this.over || !('reason' in error)) return new SshFailure(error.message, cause);
+    this.isFull = true;
+    const { host, port, user } = this.target;
+    return new SessionRefused(`sshd on ${host}:${port} grants ${user} no session (${error.message})`, cause);
   }
 
   private explain(error: Error): SshFailure {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Writer } from '../database/database.js';
-import { reachOf } from '../docker/engine-reach.js';
+import { exposureOf, reachOf } from '../docker/engine-reach.js';
 import { DomainError } from '../errors/domain.error.js';
 import { JournalRepository } from '../event-log/journal.repository.js';
 import { LogWriter } from '../event-log/log-writer.js';
@@ -103,12 +103,14 @@ export class EngineKeeping {
 
   /** One that is away may be added: it is looked after from when it answers. Whether it is known cannot be told then. */
   private async tryOut(name: string, way: Way, isTrial = false): Promise<{ found: Engine; warnings: string[] }> {
+    const exposure = exposureOf(reachOf(way, 'service'));
+    const warnings = exposure === undefined ? [] : [exposure];
     try {
-      return { found: await this.probe.look(name, way), warnings: [] };
+      return { found: await this.probe.look(name, way), warnings };
     } catch (error) {
       if (isTrial || !isPassing(error)) throw error;
       const warning = `${(error as DomainError).detail} It is tried again and again; whether it is looked after under another name already shows then.`;
-      return { found: this.probe.unseen(name, way), warnings: [warning] };
+      return { found: this.probe.unseen(name, way), warnings: [warning, ...warnings] };
     }
   }
 

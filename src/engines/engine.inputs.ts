@@ -8,7 +8,9 @@ const ABOUT = {
   endpoint:
     'Where it listens: `unix:///path/to/docker.sock`, `tcp://host:port` or `ssh://user@host:port`, the last with the path ' +
     'of the socket after it where that is not the usual one.',
-  tls: 'For `tcp://`: with what it is reached over TLS; without TLS where absent. `{}` trusts the authorities of the system.',
+  tls:
+    'For `tcp://`: with what it is reached over TLS; absent means without, which the answer warns of: whoever reaches such an ' +
+    'endpoint is root on its host. `{}` trusts the authorities of the system.',
   ssh: 'For `ssh://`: with what it is reached, and the host keys by which its machine proves itself.',
 } as const;
 

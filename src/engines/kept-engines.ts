@@ -22,6 +22,8 @@ export class KeptEngines implements OnApplicationBootstrap, BeforeApplicationShu
   /** As it is followed, or was passed over, by name. */
   private readonly taken = new Map<string, string>();
   private readonly followed = new Set<string>();
+  /** Why the last try failed, by name: said once. */
+  private readonly failing = new Map<string, string>();
 
   constructor(
     private readonly database: Database,
@@ -86,18 +88,34 @@ export class KeptEngines implements OnApplicationBootstrap, BeforeApplicationShu
     if (this.stopping.signal.aborted) return;
     const stored = await this.engines.list();
     const names = new Set(stored.map(({ name }) => name));
-    for (const name of [...this.taken.keys()]) {
-      if (names.has(name)) continue;
-      this.taken.delete(name);
-      await this.drop(name);
+    for (const name of [...this.taken.keys()].filter((each) => !names.has(each))) {
+      await this.unlessItFails(name, async () => {
+        await this.drop(name);
+        this.taken.delete(name);
+      });
     }
     for (const engine of stored) {
       const mark = `${engine.id} ${engine.revision}`;
       if (this.taken.get(engine.name) === mark) continue;
-      // Another engine of the same name: nothing of the one before is its own.
-      if (this.taken.get(engine.name)?.startsWith(`${engine.id} `) === false) await this.drop(engine.name);
-      this.taken.set(engine.name, mark);
-      await this.take(engine);
+      await this.unlessItFails(engine.name, async () => {
+        // Another engine of the same name: nothing of the one before is its own.
+        if (this.taken.get(engine.name)?.startsWith(`${engine.id} `) === false) await this.drop(engine.name);
+        await this.take(engine);
+        this.taken.set(engine.name, mark);
+      });
+    }
+  }
+
+  /** One engine that cannot be taken up or left keeps nobody from the others; it is tried again at the next look. */
+  private async unlessItFails(name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.failing.delete(name);
+    } catch (error) {
+      const problem = String(error);
+      if (this.failing.get(name) === problem) return;
+      this.failing.set(name, problem);
+      this.logger.error(`What the database says of engine ${name} cannot be followed; it is tried again each second: ${problem}`);
     }
   }
 
@@ -119,8 +137,9 @@ export class KeptEngines implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async drop(name: string): Promise<void> {
-    if (!this.followed.delete(name)) return;
+    if (!this.followed.has(name)) return;
     await this.gateways.remove(name);
+    this.followed.delete(name);
     this.logger.log(`Engine ${name} is no longer looked after: it was removed`);
   }
 

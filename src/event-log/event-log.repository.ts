@@ -5,6 +5,7 @@ import type { Schema } from '../database/schema.js';
 import type { FairleadEvent } from '../events/event.js';
 import { nextEpoch, toCursor, type Place } from './cursor.js';
 import { keysOf, labelLine, matchingTypes, type EventFilter, type LoggedEvent } from './event-filter.js';
+import { completeEvent } from './older-records.js';
 
 /** Where the log begins and ends. */
 export interface LogBounds {
@@ -207,7 +208,7 @@ function placed({ epoch, position, labels, body }: PlacedRow, event: NewEvent['e
 }
 
 function parse(body: string): NewEvent['event'] {
-  return JSON.parse(body) as NewEvent['event'];
+  return completeEvent(JSON.parse(body) as NewEvent['event']);
 }
 
 function toLogged(row: PlacedRow): LoggedEvent {

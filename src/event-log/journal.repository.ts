@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import type { Checkpoint, ToldRow } from '../events/engine-journal.js';
+import { completeTold } from './older-records.js';
 
 /** The right to write what happens on an engine. */
 export interface Lease {
@@ -184,6 +185,9 @@ export class JournalRepository {
 
   private async toldRows(db: Reader | Writer, engine: string): Promise<ToldRow[]> {
     const rows = await db.selectFrom('told').select(['kind', 'id', 'body']).where('engine', '=', engine).execute();
-    return rows.map(({ kind, id, body }) => ({ kind: kind as ToldRow['kind'], id, known: JSON.parse(body) as object }));
+    return rows.map(({ kind: text, id, body }) => {
+      const kind = text as ToldRow['kind'];
+      return { kind, id, known: completeTold(kind, JSON.parse(body) as object) };
+    });
   }
 }

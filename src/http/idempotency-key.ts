@@ -7,6 +7,6 @@ export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
 export function FailsWithKey(): MethodDecorator {
   return applyDecorators(
     Fails('VALIDATION_FAILED', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_UNFINISHED'),
-    Fails('IDEMPOTENCY_KEY_REUSED', 'DATABASE_UNAVAILABLE'),
+    Fails('IDEMPOTENCY_KEY_REUSED', 'SECRET_KEY_MISMATCH', 'DATABASE_UNAVAILABLE'),
   );
 }

@@ -9,6 +9,7 @@ export interface KeyScope {
   readonly method: string;
   readonly path: string;
   readonly key: string;
+  /** Of what was asked for; see `SecretBox`. */
   readonly fingerprint: string;
 }
 

@@ -6,6 +6,7 @@ import { callerFault } from '../http/request-failure.js';
 import type { Attempt, Noting } from '../inventory/attempt.js';
 import { SecretBox } from '../secrets/secret-box.js';
 import { IdempotencyRepository, type KeyScope, type StandingRecord } from './idempotency.repository.js';
+import type { KeyedWrite } from './keyed-write.js';
 import { IdempotencyTimings } from './idempotency-timings.js';
 import { concludeFailure, concludeInspection, replay, storedError, storedResult } from './stored-answer.js';
 
@@ -48,11 +49,11 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
   }
 
   /** Fails with `DATABASE_UNAVAILABLE` before anything is done, or as the first request did. */
-  async run(write: KeyScope, running: Running): Promise<unknown> {
+  async run({ asked, ...write }: KeyedWrite, running: Running): Promise<unknown> {
     // Before there is a record: another request may see that earlier than this one hears of it.
     this.live.set(write.id, (this.live.get(write.id) ?? 0) + 1);
     try {
-      return await this.answer(write, running);
+      return await this.answer({ ...write, fingerprint: await this.box.fingerprint(asked, write.id) }, running);
     } finally {
       const others = (this.live.get(write.id) ?? 1) - 1;
       if (others === 0) this.live.delete(write.id);
@@ -64,6 +65,7 @@ export class IdempotencyService implements OnApplicationBootstrap, OnApplication
     const standing = await this.repository.begin(write, this.owner, this.timings.keepMs);
     if (standing === undefined) return this.carryOut(write, running, { noted: undefined, silentMs: 0 });
     if (standing.fingerprint !== write.fingerprint) {
+      if (!(await this.box.isOwnFingerprint(standing.fingerprint))) throw incomparable();
       const detail = 'This key was used for another request. Take a new key for each request, and the same to repeat one.';
       throw new DomainError('IDEMPOTENCY_KEY_REUSED', detail);
     }
@@ -155,6 +157,14 @@ interface Sealed {
 }
 
 const NOTHING = { noted: undefined, silentMs: 0 } as const;
+
+function incomparable(): DomainError {
+  const detail =
+    'This key was used while the service had another secret key, so that it cannot be told whether this is the same ' +
+    'request. Set FAIRLEAD_SECRET_KEY, or put back the file secret-key, as it was then; processes on one database need ' +
+    'the same. Or send it with a new key, where the first request is known not to have been carried out.';
+  return new DomainError('SECRET_KEY_MISMATCH', detail);
+}
 
 async function untold(): Promise<never> {
   const detail = 'The first request with this key was not finished, and it cannot be told what came of it.';

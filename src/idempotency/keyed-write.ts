@@ -7,7 +7,6 @@ import { DomainError } from '../errors/domain.error.js';
 import { IDEMPOTENCY_KEY_ARGUMENT } from '../graphql/args.js';
 import type { GraphqlContext } from '../graphql/graphql-context.js';
 import { IDEMPOTENCY_KEY_HEADER } from '../http/idempotency-key.js';
-import type { KeyScope } from './idempotency.repository.js';
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Visible ASCII. */
@@ -15,12 +14,24 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Deeper inputs are refused anyhow. */
 const DEEPEST_INPUT = 40;
 
+/** A write with a key. */
+export interface KeyedWrite {
+  /** Follows from who asks, method, path and key. */
+  readonly id: string;
+  readonly caller: string;
+  readonly method: string;
+  readonly path: string;
+  readonly key: string;
+  /** What is asked for, as one text; may hold secrets. */
+  readonly asked: string;
+}
+
 /** The write that a request with a key asks for; undefined where it bears none, or asks for no write. */
-export function keyedWrite(context: ExecutionContext): KeyScope | undefined {
+export function keyedWrite(context: ExecutionContext): KeyedWrite | undefined {
   return context.getType<string>() === 'graphql' ? fromGraphql(context) : fromRest(context);
 }
 
-function fromRest(context: ExecutionContext): KeyScope | undefined {
+function fromRest(context: ExecutionContext): KeyedWrite | undefined {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const key = request.headers[IDEMPOTENCY_KEY_HEADER.toLowerCase()];
   if (key === undefined || !WRITES.has(request.method)) return undefined;
@@ -34,7 +45,7 @@ function fromRest(context: ExecutionContext): KeyScope | undefined {
   return scopeOf(caller, { method, path, key, asked, field: IDEMPOTENCY_KEY_HEADER });
 }
 
-function fromGraphql(context: ExecutionContext): KeyScope | undefined {
+function fromGraphql(context: ExecutionContext): KeyedWrite | undefined {
   const [, given, { caller }, info] = context.getArgs<
     [unknown, Record<string, unknown>, GraphqlContext, GraphQLResolveInfo]
   >();
@@ -55,17 +66,18 @@ interface Asked {
   readonly field: string;
 }
 
-function scopeOf(caller: Caller | undefined, { method, path, key, asked, field }: Asked): KeyScope {
+function scopeOf(caller: Caller | undefined, { method, path, key, asked, field }: Asked): KeyedWrite {
   if (typeof key !== 'string' || !KEY.test(key)) {
     const message = 'must be 1 to 255 visible ASCII characters';
     throw DomainError.invalid(`${field} ${message}.`, { field, message });
   }
   const scope = { caller: caller?.keyId ?? '', method, path, key };
-  return { id: digest(scope), ...scope, fingerprint: digest(asked) };
+  const id = createHash('sha256').update(toText(scope)).digest('base64url');
+  return { id, ...scope, asked: toText(asked) };
 }
 
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(canonical(value, 0))).digest('base64url');
+function toText(value: unknown): string {
+  return JSON.stringify(canonical(value, 0));
 }
 
 /** The same for the same content, in whatever order it was written. */

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
@@ -19,6 +19,7 @@ const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
 
 interface Keys {
   readonly cipher: Buffer;
+  readonly fingerprint: Buffer;
   /** Tells under which key something was sealed, and nothing about the key. */
   readonly id: string;
 }
@@ -69,6 +70,21 @@ export class SecretBox {
     }
   }
 
+  /**
+   * The same for the same text about the same, in every process that has the key; without the key nothing can be guessed
+   * from it, however few texts there could be.
+   */
+  async fingerprint(text: string, about: string): Promise<string> {
+    const { fingerprint: key, id } = await this.ready();
+    const mac = createHmac('sha256', key).update(boundTo(id, about)).update('\0').update(text);
+    return `${VERSION}.${id}.${mac.digest('base64url')}`;
+  }
+
+  /** Whether a fingerprint was made under the key that this process has: others can be compared with none of its own. */
+  async isOwnFingerprint(fingerprint: string): Promise<boolean> {
+    return fingerprint.startsWith(`${VERSION}.${await this.keyId()}.`);
+  }
+
   private ready(): Promise<Keys> {
     this.keys ??= this.derive().catch((error: unknown) => {
       // A data folder that cannot be written to now may be later.
@@ -83,7 +99,7 @@ export class SecretBox {
     const text = secretKey ?? (await keepKey(dataFolder, SECRET_KEY)).key;
     const master = bytesOf(text) ?? (await promisify<string, string, number, object, Buffer>(scrypt)(text, SALT, KEY_BYTES, SCRYPT));
     const part = (purpose: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', master, SALT, purpose, bytes));
-    return { cipher: part('cipher', KEY_BYTES), id: part('id', 6).toString('hex') };
+    return { cipher: part('cipher', KEY_BYTES), fingerprint: part('fingerprint', KEY_BYTES), id: part('id', 6).toString('hex') };
   }
 }
 

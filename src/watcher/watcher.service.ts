@@ -1,4 +1,5 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { exposureOf } from '../docker/engine-reach.js';
 import { GatewayRegistry, type EngineFollower, type KnownEngine } from '../docker/gateway-registry.js';
 import { EngineJournals } from '../events/engine-journal.js';
 import { EventBus } from '../events/event-bus.js';
@@ -14,6 +15,7 @@ import { WatchTimings } from './watch-timings.js';
 /** One watcher for each engine, for as long as the service runs and there is the engine. */
 @Injectable()
 export class WatcherService implements EngineFollower, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(WatcherService.name);
   private readonly watchers = new Map<string, EngineWatcher>();
   private readonly parts: WatcherParts;
   private readonly swarms: SwarmFollower;
@@ -38,7 +40,7 @@ export class WatcherService implements EngineFollower, OnApplicationBootstrap, O
 
   onApplicationBootstrap(): void {
     this.isStarted = true;
-    for (const watcher of this.watchers.values()) watcher.start();
+    for (const [engine, watcher] of this.watchers) this.begin(watcher, this.inventory.picture(engine));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -81,7 +83,13 @@ export class WatcherService implements EngineFollower, OnApplicationBootstrap, O
   private watch({ gateway }: KnownEngine, picture: EnginePicture): void {
     const watcher = new EngineWatcher(gateway, picture, this.parts);
     this.watchers.set(gateway.engine, watcher);
-    if (this.isStarted) watcher.start();
+    if (this.isStarted) this.begin(watcher, picture);
+  }
+
+  private begin(watcher: EngineWatcher, { engine, reach }: EnginePicture): void {
+    const exposure = exposureOf(reach);
+    if (exposure !== undefined) this.logger.warn(`Engine ${engine}: ${exposure}`);
+    watcher.start();
   }
 
   /** Whoever waits for the engine need not do so any longer. */

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Q
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/access.decorators.js';
 import { Fails } from '../http/fails.decorator.js';
+import { FailsWithKey } from '../http/idempotency-key.js';
 import { Lists } from '../http/lists.decorator.js';
 import { Changes, Creates, Removes } from '../http/outcome.decorators.js';
 import { Tagged } from '../http/tagged.decorator.js';
@@ -104,6 +105,7 @@ export class WebhooksController {
   @Requires('webhooks:manage')
   @ApiResponse({ status: 200, type: WebhookTestModel, description: 'How it went, well or not.' })
   @Fails('WEBHOOK_NOT_FOUND', 'SECRET_KEY_MISMATCH', 'DATABASE_UNAVAILABLE')
+  @FailsWithKey()
   @ApiOperation({
     operationId: 'testWebhook',
     summary: 'Try a webhook out',

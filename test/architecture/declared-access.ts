@@ -1,7 +1,8 @@
-import type { INestApplication } from '@nestjs/common';
-import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { RequestMethod, type INestApplication } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ACCESS, type Access } from '../../src/auth/access.decorators.js';
+import { NOTES_ATTEMPTS, type Noting } from '../../src/inventory/attempt.js';
 
 export interface EntryPoint {
   /** `NetworksController.list` */
@@ -9,6 +10,9 @@ export interface EntryPoint {
   readonly kind: 'route' | 'Query' | 'Mutation' | 'Subscription';
   /** undefined where nothing is declared. */
   readonly access: Access | undefined;
+  readonly isWrite: boolean;
+  /** When it says that it notes what it changes; undefined where it says nothing. */
+  readonly noting: Noting | undefined;
 }
 
 const ROOT_TYPES = ['Query', 'Mutation', 'Subscription'] as const;
@@ -25,9 +29,12 @@ export function entryPoints(app: INestApplication): readonly EntryPoint[] {
         const handler = prototype?.[method];
         const kind = typeof handler === 'function' ? kindOf(handler) : undefined;
         if (typeof handler !== 'function' || kind === undefined) continue;
-        const access = (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, metatype)) as
-          Access | undefined;
-        found.push({ name: `${metatype.name}.${method}`, kind, access });
+        const declared = (what: symbol): unknown => Reflect.getMetadata(what, handler) ?? Reflect.getMetadata(what, metatype);
+        found.push({
+          ...{ name: `${metatype.name}.${method}`, kind, access: declared(ACCESS) as Access | undefined },
+          isWrite: kind === 'Mutation' || (kind === 'route' && Reflect.getMetadata(METHOD_METADATA, handler) !== RequestMethod.GET),
+          noting: declared(NOTES_ATTEMPTS) as Noting | undefined,
+        });
       }
     }
   }

@@ -103,6 +103,14 @@ describe('the OpenAPI document', () => {
     ).toEqual([]);
   });
 
+  it('says of every write what it can fail with that was asked for with an idempotency key', () => {
+    const writes = operations.filter(([name]) => /^(post|put|patch|delete) /.test(name)).map(([name]) => name);
+    expect(writes.length).toBeGreaterThan(10);
+    const keyed = ['IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_UNFINISHED', 'IDEMPOTENCY_KEY_REUSED', 'SECRET_KEY_MISMATCH', 'DATABASE_UNAVAILABLE'];
+    const codesOf = ({ responses }: Operation): string => Object.values(responses).map(({ description }) => description).join();
+    expect(failing((one, name) => !writes.includes(name) || keyed.every((code) => codesOf(one).includes(`\`${code}\``)))).toEqual([]);
+  });
+
   it('documents problems as problem+json, with codes that exist', () => {
     const isOpen = (one: Operation): boolean =>
       one.security?.some((scheme) => Object.keys(scheme).length === 0) ?? false;

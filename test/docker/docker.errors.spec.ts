@@ -243,6 +243,7 @@ describe('the table', () => {
 });
 
 const OTHERS: readonly Row[] = [
+  ['', 'container.start', 400, 'Client sent an HTTP request to an HTTPS server.', 'ENGINE_UNREACHABLE'],
   ['', 'network.list', 400, 'client version 1.99 is too new. Maximum supported API version is 1.41', 'UNSUPPORTED_BY_ENGINE'],
   ['', 'container.start', 404, `No such container: ${ID}`, 'CONTAINER_NOT_FOUND'],
   ['', 'container.pause', 409, `Container ${ID} is not running`, 'CONTAINER_STATE'],

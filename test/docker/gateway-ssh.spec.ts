@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import ssh2, { type Server } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 import { startPrivateSshd, type PrivateSshd } from '../support/private-sshd.js';
 import { codeOf, failureOf } from './engine-lab.js';
+import { aNetworkSpec } from './specs.js';
 
 let engine: PrivateEngine;
 let sshd: PrivateSshd;
@@ -75,6 +76,41 @@ describe('an engine behind ssh', () => {
     expect(sshd.log().split('Accepted publickey').length - before).toBeLessThanOrEqual(4);
   });
 
+  it.each([
+    ['three sessions to a connection, and lets three in at a time', 40, ['MaxSessions 3', 'MaxStartups 3']],
+    ['one session to a connection', 8, ['MaxSessions 1']],
+  ])('answers all that is asked at once, while its events go on, where sshd grants %s', async (_, length, config) => {
+    const own = await startPrivateSshd({ config });
+    const gateway = new DockerodeGateway({ name: 'far', endpoint: own.endpoint(engine.socketPath), ssh: own.ssh });
+    const stream = await gateway.openEvents();
+    const heard: string[] = [];
+    const reading = (async () => {
+      for await (const { action, actorId } of stream) heard.push(`${action} ${actorId}`);
+    })();
+    const asked = Array.from({ length }, (_unused, each) =>
+      each % 2 === 0 ? gateway.listNetworkIds() : codeOf(gateway.startContainer(`nobody${each}`)));
+    const answers = await Promise.all(asked);
+    expect(answers.filter((answer) => answer === 'CONTAINER_NOT_FOUND')).toHaveLength(length / 2);
+    expect(answers.filter((answer) => Array.isArray(answer))).toHaveLength(length / 2);
+    const { id } = await gateway.createNetwork(aNetworkSpec(`busy-${own.port}`));
+    await gateway.removeNetwork(id);
+    await eventually(() => expect(heard).toEqual([`create ${id}`, `destroy ${id}`]));
+    expect(own.log()).not.toMatch(/drop connection|beginning MaxStartups/);
+    await gateway.close();
+    await reading;
+    await own.stop();
+  });
+
+  it('answers many reads at once over a few streams, which are kept', async () => {
+    const sessions = (): number => sshd.log().split('Starting session').length;
+    const before = sessions();
+    await through(async (gateway) => {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => gateway.listNetworkIds()));
+      expect(answers.every((ids) => ids.length === 3)).toBe(true);
+    });
+    expect(sessions() - before).toBeLessThanOrEqual(6);
+  });
+
   it('is reached with a key that has a passphrase', async () => {
     const privateKey = sshd.makeKey('locked', 'open sesame');
     sshd.letIn(sshd.publicKey('locked'));
@@ -121,6 +157,20 @@ describe('an engine behind ssh', () => {
     const failure = await through((gateway) => failureOf(gateway.startContainer('a1')), change());
     expect(failure).toMatchObject({ code: 'ENGINE_UNREACHABLE', detail: expect.stringMatching(words) });
     expect(failure?.extras.outcome).toBeUndefined();
+  });
+
+  it('is given up in time where sshd says nothing', async () => {
+    const silent = createServer((socket) => void socket.on('error', () => socket.destroy()).resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const endpoint = `ssh://root@127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const gateway = new DockerodeGateway({ name: 'far', endpoint, ssh: sshd.ssh, timeouts: { pingMs: 200, readMs: 200, commandMs: 300 } });
+    const began = performance.now();
+    for (const ask of [() => gateway.ping(), () => gateway.startContainer('a1')]) {
+      expect(await failureOf(ask())).toMatchObject({ code: 'ENGINE_TIMEOUT' });
+    }
+    expect(performance.now() - began).toBeLessThan(5_000);
+    await gateway.close();
+    await new Promise((resolve) => silent.close(resolve));
   });
 
   it('is lost when the connection is', async () => {

@@ -1,35 +1,22 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
 import type { EngineEndpoint } from '../../src/docker/engine-endpoint.js';
+import { Authority, FOR_LOOPBACK } from '../support/certificates.js';
+import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 import { failureOf } from './engine-lab.js';
 
-// A stand-in that speaks TLS and wants a certificate, as `dockerd --tlsverify` does.
-const folder = mkdtempSync(join(tmpdir(), 'gateway-tls-'));
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-let server: Server;
-let endpoint: string;
+// A dockerd that wants certificates of clients, each time with another certificate of its own.
+const authority = new Authority();
+const stranger = new Authority();
+const { folder } = authority;
+let engine: PrivateEngine;
 
-function openssl(...args: string[]): void {
-  execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-}
-
-function issue(name: string, extension: string): void {
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-  writeFileSync(join(folder, `${name}.ext`), extension);
-  const signing = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', `${name}.ext`];
-  openssl('x509', '-req', '-in', `${name}.csr`, ...signing, '-out', `${name}.crt`);
-}
-
-const pem = (name: string): string => readFileSync(join(folder, name), 'utf8');
-
-async function through<T>(tls: EngineEndpoint['tls'], ask: (gateway: DockerodeGateway) => Promise<T>): Promise<T> {
-  const gateway = new DockerodeGateway({ name: 'tls', endpoint, tls, timeouts: { readMs: 3_000 } });
+async function through<T>(
+  tls: EngineEndpoint['tls'],
+  ask: (gateway: DockerodeGateway) => Promise<T>,
+  endpoint = engine.tcpEndpoint,
+): Promise<T> {
+  const gateway = new DockerodeGateway({ name: 'tls', endpoint, tls });
   try {
     return await ask(gateway);
   } finally {
@@ -37,37 +24,52 @@ async function through<T>(tls: EngineEndpoint['tls'], ask: (gateway: DockerodeGa
   }
 }
 
-describe.skipIf(!hasOpenssl)('an engine behind TLS (its certificates are made by openssl)', () => {
-  beforeAll(async () => {
-    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '2', '-subj', '/CN=ca');
-    issue('server', 'subjectAltName=IP:127.0.0.1');
-    issue('client', 'extendedKeyUsage=clientAuth');
-    const settings = { key: pem('server.key'), cert: pem('server.crt'), ca: pem('ca.crt'), requestCert: true };
-    server = createServer({ ...settings, rejectUnauthorized: true }, (request, response) => {
-      const isVersion = request.url === '/version';
-      response.end(JSON.stringify(isVersion ? { Version: '20.10.24', ApiVersion: '1.41', MinAPIVersion: '1.12' } : {}));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    endpoint = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    rmSync(folder, { recursive: true });
-  });
+beforeAll(async () => {
+  authority.issue('server', { extension: FOR_LOOPBACK });
+  const files = [`--tlscacert=${folder}/ca.crt`, `--tlscert=${folder}/server.crt`, `--tlskey=${folder}/server.key`];
+  engine = await startPrivateEngine({ name: 'tls', overTcp: true, daemonArgs: ['--tlsverify', ...files] });
+});
+afterAll(async () => {
+  await engine.stop();
+  for (const one of [authority, stranger]) one.end();
+});
 
+const client = () => ({ ca: authority.ca, ...authority.issue('client') });
+
+describe('an engine behind TLS', () => {
   it('is reached with its CA and our certificate', async () => {
-    const tls = { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') };
-    expect(await through(tls, (gateway) => gateway.connect())).toMatchObject({ version: '20.10.24' });
+    expect(await through(client(), (gateway) => gateway.connect())).toMatchObject({ apiVersion: '1.41' });
   });
 
-  it.each([
-    ['without its CA', () => ({ cert: pem('client.crt'), key: pem('client.key') })],
-    ['without our certificate', () => ({ ca: pem('ca.crt') })],
-    ['without TLS', () => undefined],
-  ])('is not reached %s, and nothing is done', async (_, tls) => {
-    const failure = await through(tls(), (gateway) => failureOf(gateway.startContainer('a1')));
-    expect(failure?.code).toBe('ENGINE_UNREACHABLE');
-    expect(failure?.extras.outcome).toBeUndefined();
+  it.each<[string, () => EngineEndpoint['tls'], RegExp]>([
+    ['its CA', () => authority.issue('client'), /its certificate is not signed by an authority that the system trusts; name its own in tls\.ca/],
+    ['the right CA', () => ({ ...client(), ca: stranger.ca }), /its certificate is not signed by the authority in tls\.ca/],
+    ['our certificate', () => ({ ca: authority.ca }), /it wants a certificate of ours, and there is none in tls\.cert/],
+    ['a certificate of ours that holds still', () => ({ ...client(), ...authority.issue('old', { days: -1 }) }), /our certificate in tls\.cert has expired, on \w+/],
+    ['a certificate of its authority', () => ({ ...client(), ...stranger.issue('client') }), /does not take our certificate in tls\.cert/],
+    [
+      'a certificate of ours that is for clients',
+      () => ({ ...client(), ...authority.issue('odd', { extension: 'extendedKeyUsage=serverAuth' }) }),
+      /must be for clients/,
+    ],
+    ['TLS', () => undefined, /speaks TLS only/],
+  ])('is not reached without %s, nothing is done, and why is said', async (_, tls, words) => {
+    for (const ask of [(gateway: DockerodeGateway) => gateway.connect(), (gateway: DockerodeGateway) => gateway.startContainer('a1')]) {
+      const failure = await through(tls(), (gateway) => failureOf(ask(gateway)));
+      expect(failure).toMatchObject({ code: 'ENGINE_UNREACHABLE', detail: expect.stringMatching(words) as string });
+      expect(failure?.extras.outcome).toBeUndefined();
+    }
+  });
+
+  it('is not reached under a name that its certificate is not for', async () => {
+    const failure = await through(client(), (gateway) => failureOf(gateway.connect()), engine.tcpEndpoint.replace('127.0.0.1', 'localhost'));
+    expect(failure).toMatchObject({ code: 'ENGINE_UNREACHABLE', detail: expect.stringMatching(/is for another name or address: .*localhost/) as string });
+  });
+
+  it('is not reached where its certificate has expired', async () => {
+    authority.issue('server', { extension: FOR_LOOPBACK, days: -1 });
+    await engine.restart({ signal: 'SIGKILL' });
+    const failure = await through(client(), (gateway) => failureOf(gateway.connect()));
+    expect(failure).toMatchObject({ code: 'ENGINE_UNREACHABLE', detail: expect.stringContaining('its certificate has expired') as string });
   });
 });

@@ -73,6 +73,6 @@ export const FRAGMENTS = [
     'Event',
     `cursor id type engine time recordedAt origin subject { kind id name } stateExact
      network { ...network } container { ...container } attachment { ...attachment }
-     previous { field json } gap { gapId reason from } engineEvent { type action attributes { key value } }`,
+     previous { field json } gap { gapId reason from } engineEvent { type action attributes { key value } } cause { requestId keyName }`,
   ),
 ];

@@ -173,6 +173,7 @@ it('is followed on from where the log ends: what befell its containers meanwhile
   await before.close();
   await podman.docker('run', '--name', 'meanwhile', 'fl-busybox', 'true');
   await podman.docker('rm', 'meanwhile');
+  podman.rememberMore(20_000);
   const again = await open();
   const { items } = valueOf(await restFace(again).events({}, after === null ? {} : { after }));
   const told = items.filter(({ subject }) => subject.name === 'meanwhile' || subject.kind === 'engine');

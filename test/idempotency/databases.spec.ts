@@ -14,9 +14,9 @@ describe('two services on one PostgreSQL', () => {
   let other: StartedApp;
   beforeAll(async () => {
     [engine, postgres] = await Promise.all([startPrivateEngine({ name: 'local' }), startPrivatePostgres()]);
-    const database = { kind: 'postgres', url: postgres.url } as const;
-    one = await serve(engine, { database });
-    other = await serve(engine, { database });
+    const shared = { database: { kind: 'postgres', url: postgres.url }, secretKey: 'the-same-in-both' } as const;
+    one = await serve(engine, shared);
+    other = await serve(engine, shared);
   });
   afterAll(async () => {
     await one.close();

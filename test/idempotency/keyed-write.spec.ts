@@ -35,9 +35,9 @@ describe('a write with a key', () => {
 
   it('is the same request where body, query and precondition are', () => {
     const changes: Asked[] = [{}, { body: { a: 1 } }, { body: { a: '1' } }, { query: { a: '1' } }, { ifMatch: '"t"' }, { body: [1] }, { body: { 0: 1 } }];
-    expect(new Set(changes.map((asked) => rest(asked)?.fingerprint)).size).toBe(changes.length);
-    expect(rest({ body: { a: { b: 1, c: [1, 2] } } })?.fingerprint).toBe(rest({ body: { a: { c: [1, 2], b: 1 } } })?.fingerprint);
-    expect(rest({ body: { a: [2, 1] } })?.fingerprint).not.toBe(rest({ body: { a: [1, 2] } })?.fingerprint);
+    expect(new Set(changes.map((asked) => rest(asked)?.asked)).size).toBe(changes.length);
+    expect(rest({ body: { a: { b: 1, c: [1, 2] } } })?.asked).toBe(rest({ body: { a: { c: [1, 2], b: 1 } } })?.asked);
+    expect(rest({ body: { a: [2, 1] } })?.asked).not.toBe(rest({ body: { a: [1, 2] } })?.asked);
   });
 
   it('is refused where its input is nested beyond all inputs', () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
@@ -9,13 +10,16 @@ import { DomainError } from '../../src/errors/domain.error.js';
 import { IdempotencyRepository, type KeyScope } from '../../src/idempotency/idempotency.repository.js';
 import { IdempotencyService } from '../../src/idempotency/idempotency.service.js';
 import { IdempotencyTimings } from '../../src/idempotency/idempotency-timings.js';
+import type { KeyedWrite } from '../../src/idempotency/keyed-write.js';
 import { attempt, inAttempt, type Finding } from '../../src/inventory/attempt.js';
 import { SecretBox } from '../../src/secrets/secret-box.js';
 import { aDatabaseSettings } from '../database/database-settings.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 
 const SETTINGS = new Settings({ ...aDatabaseSettings({ kind: 'sqlite', file: ':memory:' }), secretKey: 'f'.repeat(64) });
-const SCOPE: KeyScope = { id: 'id', caller: 'c', method: 'POST', path: '/v1/x', key: 'k', fingerprint: 'f' };
+const WRITE: KeyedWrite = { id: 'id', caller: 'c', method: 'POST', path: '/v1/x', key: 'k', asked: '{"password":"1234"}' };
+const { asked: ASKED, ...SAME } = WRITE;
+const SCOPE: KeyScope = { ...SAME, fingerprint: await new SecretBox(SETTINGS).fingerprint(ASKED, WRITE.id) };
 const UNREACHABLE = new DomainError('ENGINE_UNREACHABLE', 'away', { engine: 'local' });
 const OPEN = new DomainError('ENGINE_TIMEOUT', 'late', { outcome: 'unknown' });
 
@@ -35,8 +39,8 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
   let service: IdempotencyService;
   let other: IdempotencyService;
   let acts: number;
-  const serviceOn = (records: IdempotencyRepository): IdempotencyService =>
-    new IdempotencyService(records, database, new IdempotencyTimings(), new SecretBox(SETTINGS));
+  const serviceOn = (records: IdempotencyRepository, settings = SETTINGS): IdempotencyService =>
+    new IdempotencyService(records, database, new IdempotencyTimings(), new SecretBox(settings));
   beforeEach(async () => {
     made = await make();
     database = new Database(aDatabaseSettings(made.settings));
@@ -53,7 +57,7 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
 
   interface Try {
     readonly by?: IdempotencyService;
-    readonly scope?: Partial<KeyScope>;
+    readonly scope?: Partial<KeyedWrite>;
     readonly act?: () => Promise<unknown>;
     readonly found?: Finding<unknown>;
     readonly notesAttempts?: boolean;
@@ -62,7 +66,7 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
   /** Asks for a write that notes what it does, and answers how often that was done. */
   const ask = ({ by = service, scope = {}, act, found, notesAttempts = true, showsSecret = false }: Try = {}): Promise<unknown> =>
     by.run(
-      { ...SCOPE, ...scope },
+      { ...WRITE, ...scope },
       {
         noting: notesAttempts ? 'before the change' : undefined,
         showsSecret,
@@ -102,7 +106,7 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
   it('keeps answers apart by caller, method, path and key, and knows another input', async () => {
     await ask();
     expect(await ask({ scope: { id: 'another' } })).toEqual({ acts: 2 });
-    await expect(ask({ scope: { fingerprint: 'g' } })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    await expect(ask({ scope: { asked: '{}' } })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
   it.each([
@@ -211,6 +215,27 @@ describe.each(DATABASES)('a write with a key, on %s', (_name, make) => {
     const rows = await database.read((db) => db.selectFrom('idempotency_records').selectAll().execute());
     expect(JSON.stringify(rows)).not.toContain('whsec');
     expect(acts).toBe(1);
+  });
+
+  it('keeps nothing by which somebody who reads the database could guess what was asked for', async () => {
+    await ask();
+    await ask({ scope: { id: 'another' } });
+    const rows = await database.read((db) => db.selectFrom('idempotency_records').select('fingerprint').execute());
+    const [first, second] = rows.map(({ fingerprint }) => fingerprint);
+    expect(first).not.toBe(second);
+    for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+      expect(JSON.stringify(rows)).not.toContain(createHash('sha256').update(ASKED).digest(encoding));
+    }
+  });
+
+  it('is compared under the secret key that it was asked for with, and not under another one', async () => {
+    await ask();
+    const stranger = serviceOn(repository, new Settings({ ...SETTINGS, secretKey: 'a'.repeat(64) }));
+    for (const scope of [{}, { asked: '{}' }]) {
+      const refused = { code: 'SECRET_KEY_MISMATCH', detail: expect.stringContaining('FAIRLEAD_SECRET_KEY') as string };
+      await expect(ask({ by: stranger, scope })).rejects.toMatchObject(refused);
+    }
+    expect(await ask({ by: serviceOn(repository, new Settings({ ...SETTINGS })) })).toEqual({ acts: 1 });
   });
 
   it('that returns nothing is answered with nothing', async () => {

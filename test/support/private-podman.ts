@@ -106,6 +106,13 @@ export class PrivatePodman {
     return stdout.trim();
   }
 
+  /** Makes its log of events longer by so many from long ago, as that of a Podman that has run for months. */
+  rememberMore(count: number): void {
+    const path = join(this.dir, 'events.log');
+    const event = { ID: 'a'.repeat(64), Image: 'old', Name: 'old', Status: 'start', Time: '2026-01-01T00:00:00Z', Type: 'container', Attributes: {} };
+    writeFileSync(path, `${JSON.stringify(event)}\n`.repeat(count) + readFileSync(path, 'utf8'));
+  }
+
   log(): string {
     return existsSync(this.logPath) ? readFileSync(this.logPath, 'utf8') : '';
   }

@@ -4,7 +4,7 @@ import { LogWriter } from '../../src/event-log/log-writer.js';
 import type { ObservedChange } from '../../src/events/event.js';
 import type { Delivery, DeliveryWithAttempts } from '../../src/outbox/delivery.js';
 import type { Webhook, WebhookWithSecret } from '../../src/webhooks/webhook.js';
-import { startApp, type StartedApp } from '../support/start-app.js';
+import { startApp, type StartedApp, type StartOptions } from '../support/start-app.js';
 import { aChange } from '../event-log/open-log.js';
 
 /** Loopback is where the receivers of tests are. */
@@ -36,8 +36,9 @@ export async function startWebhookApp(
   database: DatabaseSettings,
   timings: Partial<DeliveryTimings> = {},
   settings: Partial<Omit<SettingValues, 'engines'>> = {},
+  extra: StartOptions['extra'] = [],
 ): Promise<WebhookApp> {
-  const service = await startApp({ database, secretKey: 'secret-key-of-the-tests', webhookAllow: LOOPBACK, ...settings });
+  const service = await startApp({ database, secretKey: 'secret-key-of-the-tests', webhookAllow: LOOPBACK, extra, ...settings });
   Object.assign(service.app.get(DeliveryTimings, { strict: false }), FAST, timings);
   const writer = service.app.get(LogWriter, { strict: false });
   const { http } = service;

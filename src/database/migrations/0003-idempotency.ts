@@ -9,7 +9,7 @@ interface IdempotencyRecordsTable {
   method: string;
   path: string;
   key: string;
-  /** Digest of what was asked for. */
+  /** Keyed digest of what was asked for. */
   fingerprint: string;
   /** The process that is at it; empty where none is. */
   owner: string;
