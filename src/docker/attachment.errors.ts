@@ -81,7 +81,7 @@ export const ATTACHMENT_REFUSALS: readonly RefusalRule[] = [
   {
     pattern: /no available (?:IPv4 |IPv6 )?addresses on this (?:network's address )?pools?/i,
     code: 'ADDRESS_POOL_EXHAUSTED',
-    detail: 'The network has no free address left.',
+    detail: 'The network has no free address left. Take a container off it, or use a network with a larger subnet.',
   },
   // 62, 96; a port that a process holds says "bind: address already in use", which stands among the ports
   {

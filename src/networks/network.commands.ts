@@ -14,7 +14,8 @@ import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { attachedAgain, heldBy, notRestored, withNotRestored, type Taken } from './network.put-back.js';
 import { checkNetwork } from './network.rules.js';
-import { refuseUsedInSwarm, untilAllocated, untilGone } from './overlay.allocation.js';
+import { untilAllocated, untilGone } from './overlay.allocation.js';
+import { refuseUsedInSwarm } from './overlay.rules.js';
 import { checkPools } from './pool.rules.js';
 
 /** Making and removing networks on an engine, in steps that are taken back when a later one fails. */
@@ -54,6 +55,8 @@ export class NetworkCommands {
     // Whoever attaches to the network holds it too: nobody comes in between the look and the removal.
     const locks: LockRequest[] = [{ key: lockKey.network(engine, network.id), mode: 'exclusive' }];
     return this.commands.run(engine, locks, async (session) => {
+      // Which services and tasks are on it, the swarm tells without being asked a second late.
+      if (network.scope === 'swarm') await session.refreshEngine();
       const attachments = await this.lookForAttachments(session, network);
       const standing = this.references.network(network.id, engine).resource;
       requireMatch(ifMatch, standing);

@@ -10,7 +10,7 @@ import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { attachedAgain, heldBy, notRestored, withNotRestored, type Taken } from './network.put-back.js';
-import { refuseUsedByServices } from './overlay.allocation.js';
+import { refuseUsedByServices } from './overlay.rules.js';
 
 type Removal = WriteOptions & { readonly detach?: boolean };
 
