@@ -161,8 +161,7 @@ describe('the network of the routing mesh', () => {
     const targets = existsSync('/proc/net/ip_vs') ? [...addresses, `127.0.0.1:${port}`] : addresses;
     for (const target of targets) {
       const into = target.startsWith('127.') ? [] : ['nsenter', `--net=${one.dir}/exec/netns/ingress_sbox`];
-      const [command = '', ...args] = [...into, 'curl', '--silent', '--max-time', '3', `http://${target}/`];
-      await eventually(async () => expect(await one.exec(command, ...args)).toBe('served'), PATIENT);
+      await eventually(async () => expect(await one.exec('env', ...into, 'curl', '--silent', '--max-time', '3', `http://${target}/`)).toBe('served'), PATIENT);
     }
     valueOf(await face.removeService(`second-${tag}`));
   }, 120_000);
