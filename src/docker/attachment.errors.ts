@@ -127,7 +127,7 @@ export const ATTACHMENT_REFUSALS: readonly RefusalRule[] = [
   {
     pattern: /attaching to network failed, make sure your network options are correct/i,
     code: 'ENGINE_TIMEOUT',
-    detail: 'The swarm manager did not grant the attachment. A static address may be in use on another node.',
+    detail: 'The swarm manager did not grant the attachment. The address may be in use on another node, or the network may have none left.',
     extras: { outcome: 'unknown' },
   },
 ];

@@ -89,7 +89,7 @@ function hasFreeBlock({ defaultAddressPools, subnetSize }: NonNullable<Claims['s
       const holder = taken.find((block) => block.family === pool.family && block.first <= last && first <= block.last);
       if (holder === undefined) return true;
       // What one network holds of several subnets is passed over at once.
-      while (first + step <= holder.last) first += step;
+      if (holder.last > first) first += ((holder.last - first) / step) * step;
     }
     return false;
   });
