@@ -193,3 +193,27 @@ describe('the removal of an overlay with detach', () => {
     }
   }, 120_000);
 });
+
+describe('the removal of an overlay', () => {
+  it('does not wait for an engine that cannot be asked, and tells what was last seen there', async () => {
+    const [manager, worker] = engines as [PrivateEngine, PrivateEngine];
+    const [, toWorker] = ways as [CuttableSocket, CuttableSocket];
+    // Managers show every network of their swarm, whether anybody there is on it or not.
+    await manager.docker('node', 'promote', await worker.docker('info', '--format', '{{.Swarm.NodeID}}'));
+    for (const [faceName, faceOf] of FACES) {
+      const name = `unasked-${faceName.toLowerCase()}`;
+      const face = faceOf();
+      valueOf(await face.createNetwork({ name, engine: 'manager', driver: 'overlay' }));
+      await eventually(async () => expect(valueOf(await face.getNetwork(name)).engines).toEqual(['manager', 'worker']), PATIENT);
+      await toWorker.cut();
+      await eventually(async () => expect(valueOf(await face.getEngine('worker')).state).toBe('unreachable'), PATIENT);
+      const began = performance.now();
+      const done = await face.removeNetwork(name);
+      expect(performance.now() - began).toBeLessThan(6_000);
+      expect(done).toMatchObject({ ok: true, warnings: [`Engine worker showed network ${name} when it was last seen, and cannot be asked now.`] });
+      await toWorker.mend();
+      await service.untilConnected();
+      expect(refusalOf(await face.getNetwork(name)).code).toBe('NETWORK_NOT_FOUND');
+    }
+  }, 90_000);
+});
