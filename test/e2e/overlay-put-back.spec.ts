@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Attachment } from '../../src/resources/attachment.js';
 import { addressIn } from '../builders/a-network.js';
 import { openCuttableSocket, type CuttableSocket } from '../support/cuttable-socket.js';
@@ -48,6 +48,14 @@ afterAll(async () => {
   await Promise.all(ways.map((way) => way.close()));
   await Promise.all(engines.map((engine) => engine.stop()));
   lan.stop();
+});
+
+// What one test leaves cut the next one finds whole.
+afterEach(async () => {
+  for (const way of ways) {
+    way.resume();
+    await way.mend();
+  }
 });
 
 /** What was asked for and what it must come back with; a new endpoint has an id of its own. */
