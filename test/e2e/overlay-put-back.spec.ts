@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Attachment } from '../../src/resources/attachment.js';
 import { addressIn } from '../builders/a-network.js';
@@ -10,6 +8,7 @@ import { Lan } from '../support/lan.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 import { startServiceProcess, type ServiceProcess } from '../support/service-process.js';
 import type { StartedApp } from '../support/start-app.js';
+import { makeDead } from './dead-container.js';
 import { refusalOf, valueOf, type Answer, type Face } from './face.js';
 import { graphqlFace } from './graphql-face.js';
 import { restFace } from './rest-face.js';
@@ -60,18 +59,6 @@ afterEach(async () => {
 
 /** What was asked for and what it must come back with; a new endpoint has an id of its own. */
 const settled = ({ endpointId: _endpointId, ...rest }: Attachment): unknown => rest;
-
-/** A container whose removal has failed half-way: the engine lets nobody touch its attachments any more. */
-async function makeDead(engine: PrivateEngine, id: string): Promise<void> {
-  const file = `${engine.dir}/data/containers/${id}/immovable`;
-  writeFileSync(file, '');
-  execFileSync('chattr', ['+i', file]);
-  try {
-    await expect(engine.docker('rm', id)).rejects.toThrow(/operation not permitted/);
-  } finally {
-    execFileSync('chattr', ['-i', file]);
-  }
-}
 
 describe.each(FACES)('the removal of an overlay with detach through %s', (faceName, faceOf) => {
   const tag = faceName.toLowerCase();

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { whyUnallocated, type Claims } from '../../src/networks/overlay.allocation.js';
+import { untilAllocated, whyUnallocated, type Claims } from '../../src/networks/overlay.allocation.js';
 import type { Network } from '../../src/resources/network.js';
+import { anObservedNetwork } from '../builders/observed.js';
 import { aNetworkSpec } from '../docker/specs.js';
+import { aSimulatedEngine } from '../inventory/simulated-engine.js';
 
 const claims = (subnets: readonly string[], defaultAddressPools: readonly string[] = ['10.0.0.0/22'], subnetSize: number | null = 24): Claims => ({
   engine: 'one',
@@ -34,5 +36,25 @@ describe('a network that its swarm gives no addresses', () => {
     expect(whyUnallocated(chosen, { ...claims([]), swarm: undefined })).toBeUndefined();
     expect(whyUnallocated(chosen, claims(['10.0.0.0/8'], []))).toBeUndefined();
     expect(whyUnallocated(chosen, claims(['10.0.0.0/8'], ['10.0.0.0/22'], null))).toBeUndefined();
+  });
+});
+
+describe('a network whose swarm is slow for a reason that nobody sees', () => {
+  it('is taken away again, and told as that and nothing more', async () => {
+    const { commands, gateway, inventory } = await aSimulatedEngine();
+    const spec = { ...chosen, name: 'slow' };
+    const failure = await commands
+      .run('local', [], async (session) => {
+        const { id } = await session.act((engine) => engine.createNetwork(spec));
+        // A real swarm cannot be made to be slow: as long as it is, a network has no pools.
+        const slow = anObservedNetwork('slow', { id, driver: 'overlay', scope: 'swarm', pools: [] });
+        session.refreshNetwork = async () => void inventory.picture('local').setNetwork(id, slow);
+        session.refreshAll = () => session.refreshNetwork(id);
+        await session.refreshNetwork(id);
+        await untilAllocated(session, id, spec, inventory);
+      })
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'ENGINE_ERROR', detail: expect.stringContaining('no addresses within 8 s, and does not say why') as string });
+    expect(await gateway.listNetworkIds()).toHaveLength(3);
   });
 });
