@@ -161,7 +161,7 @@ export function refuseFullNetwork(spec: EndpointSpec, { network, container }: { 
   const pools = network.ipam.pools.filter(({ subnet }) => Subnet.parse(subnet)?.family === 4);
   if (pools.length === 0 || pools.some(({ usage }) => usage.free !== '0')) return;
   const ranges = pools.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
-  const detail = `Network ${network.name} has no address left in ${ranges} for container ${name}.`;
+  const detail = `Network ${network.name} has no address left in ${ranges} for container ${name}. Take a container off it, or use a network with a larger subnet.`;
   throw new DomainError('ADDRESS_POOL_EXHAUSTED', detail, { holder: networkPointer(container.engine, network) });
 }
 

@@ -81,7 +81,7 @@ export const ATTACHMENT_REFUSALS: readonly RefusalRule[] = [
   {
     pattern: /no available (?:IPv4 |IPv6 )?addresses on this (?:network's address )?pools?/i,
     code: 'ADDRESS_POOL_EXHAUSTED',
-    detail: 'The network has no free address left.',
+    detail: 'The network has no free address left. Take a container off it, or use a network with a larger subnet.',
   },
   // 62, 96; a port that a process holds says "bind: address already in use", which stands among the ports
   {
@@ -127,7 +127,7 @@ export const ATTACHMENT_REFUSALS: readonly RefusalRule[] = [
   {
     pattern: /attaching to network failed, make sure your network options are correct/i,
     code: 'ENGINE_TIMEOUT',
-    detail: 'The swarm manager did not grant the attachment. A static address may be in use on another node.',
+    detail: 'The swarm manager did not grant the attachment. The address may be in use on another node, or the network may have none left.',
     extras: { outcome: 'unknown' },
   },
 ];

@@ -1,4 +1,4 @@
-import { DomainError } from '../errors/domain.error.js';
+import type { DomainError } from '../errors/domain.error.js';
 import { toObservedContainer } from './container.mapper.js';
 import { DockerodeSwarmGateway } from './dockerode-swarm.gateway.js';
 import { DockerEventsReader, EVENT_FILTERS } from './docker-events.reader.js';
@@ -19,7 +19,7 @@ import { EngineConnection } from './engine-connection.js';
 import type { EngineEndpoint } from './engine-endpoint.js';
 import type { Target } from './engine-feature.js';
 import { isObject, textAt, textsAt, type JsonObject } from './engine-json.js';
-import { dropHalfMade } from './half-made-endpoint.js';
+import { HalfMadeEndpoints } from './half-made-endpoint.js';
 import { pull } from './image-pull.js';
 import type { ListedContainer, ObservedContainer, ObservedEngine, ObservedNetwork } from './observed.js';
 import { readRemembered } from './remembered-events.js';
@@ -42,6 +42,7 @@ export class DockerodeGateway extends DockerGateway {
   private readonly connection: EngineConnection;
   private readonly client: EngineClient;
   private readonly timeouts: GatewayTimeouts;
+  private readonly halfMade: HalfMadeEndpoints;
   private readonly streams = new Set<DockerEventsReader>();
 
   constructor(options: DockerodeGatewayOptions) {
@@ -51,6 +52,7 @@ export class DockerodeGateway extends DockerGateway {
     this.connection = new EngineConnection(options.name, options, options.obstacle);
     this.client = new EngineClient(options.name, this.connection);
     this.swarm = new DockerodeSwarmGateway(this.client, this.timeouts);
+    this.halfMade = new HalfMadeEndpoints(this.client, this.timeouts);
   }
 
   async connect(): Promise<ObservedEngine> {
@@ -60,6 +62,7 @@ export class DockerodeGateway extends DockerGateway {
       isObject,
     );
     const { apiVersion } = await this.target();
+    await this.halfMade.sweep();
     return toObservedEngine(version, info, apiVersion);
   }
 
@@ -187,8 +190,7 @@ export class DockerodeGateway extends DockerGateway {
     try {
       await this.command({ operation: 'detach', path, body, subject: containerId });
     } catch (error) {
-      const isMissing = error instanceof DomainError && error.code === 'ATTACHMENT_NOT_FOUND';
-      if (!force || !isMissing || !(await dropHalfMade(this.client, { networkId, containerId, ...this.timeouts }))) throw error;
+      if (!force || !(await this.halfMade.dropAfter(error, { networkId, containerId }))) throw error;
     }
   }
 

@@ -1,43 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { DomainError } from '../errors/domain.error.js';
 import { isAtLeast } from './api-version.js';
-import { isIdentified, parseJson } from './engine-answer.js';
+import { isIdentified } from './engine-answer.js';
 import { orUndefined, type Ask, type EngineClient } from './engine-client.js';
 import { flagAt, isObject, objectAt, textAt, type JsonObject } from './engine-json.js';
+import type { GatewayTimeouts } from './gateway-timeouts.js';
+
+/** Marks what stands for the moment of three requests only, so that whoever finds one later knows that it is left over. */
+const TWIN_LABEL = 'fairlead.half-made-endpoint';
 
 interface Place {
   readonly networkId: string;
   readonly containerId: string;
-  readonly readMs: number;
-  readonly commandMs: number;
 }
 
 /**
  * Takes out of a running container's record what is left there when its interface could not be made: an entry with an
  * endpoint's id and address, though the network has no such endpoint. Engines refuse to detach it for that reason. But for
  * a name that they cannot resolve, a forced detachment only strikes the entry: so the name is given to a second network,
- * one that merely holds settings, for the moment that this takes. False where there is nothing of the kind, or where an
- * engine does not give a name twice (API 1.44).
+ * one that merely holds settings, for the moment that this takes.
  */
-export async function dropHalfMade(client: EngineClient, place: Place): Promise<boolean> {
-  if (isAtLeast((await client.target(place.readMs)).apiVersion, '1.44')) return false;
-  const name = await nameOfEntry(client, place);
-  if (name === undefined) return false;
-  const command = (ask: Omit<Ask, 'timeoutMs'>) => client.command({ timeoutMs: place.commandMs, ...ask });
-  const body = { Name: name, CheckDuplicate: false, ConfigOnly: true };
-  const made = await command({ operation: 'network.create', method: 'POST', path: '/networks/create', body });
-  const created = parseJson(made.text);
-  const twin = isIdentified(created) ? textAt(created, 'Id') : null;
-  try {
-    const forced = { Container: place.containerId, Force: true };
-    await command({ operation: 'detach', method: 'POST', path: client.path('networks', name, 'disconnect'), body: forced });
-  } finally {
-    if (twin !== null) {
-      await command({ operation: 'network.remove', method: 'DELETE', path: client.path('networks', twin), subject: twin });
+export class HalfMadeEndpoints {
+  private readonly logger = new Logger(HalfMadeEndpoints.name);
+  /** Of this process; those of others are not known. */
+  private readonly standing = new Set<string>();
+  /** A process that was killed just then, or an engine that went away, may have left a second network. */
+  private mayBeLeft = true;
+
+  constructor(
+    private readonly client: EngineClient,
+    private readonly timeouts: Pick<GatewayTimeouts, 'readMs' | 'commandMs'>,
+  ) {}
+
+  /** False where the refusal to detach says nothing of the kind, or where an engine gives no name twice (API 1.44). */
+  async dropAfter(refusal: unknown, place: Place): Promise<boolean> {
+    if (!(refusal instanceof DomainError) || refusal.code !== 'ATTACHMENT_NOT_FOUND') return false;
+    if (!(await this.givesNamesTwice())) return false;
+    const name = await nameOfEntry(this.client, { ...place, readMs: this.timeouts.readMs });
+    if (name === undefined) return false;
+    await this.withTwin(name, async () => {
+      const body = { Container: place.containerId, Force: true };
+      await this.command({ operation: 'detach', method: 'POST', path: this.client.path('networks', name, 'disconnect'), body });
+    });
+    return true;
+  }
+
+  /** Takes away what an earlier try has left; asks nothing where that cannot be. */
+  async sweep(): Promise<void> {
+    if (!this.mayBeLeft) return;
+    try {
+      if (await this.givesNamesTwice()) await this.removeLeft();
+      this.mayBeLeft = false;
+    } catch (error) {
+      this.logger.warn(`Engine ${this.client.engine} could not be rid of what an attachment may have left: ${String(error)}`);
     }
   }
-  return true;
+
+  private async withTwin(name: string, work: () => Promise<void>): Promise<void> {
+    const mark = randomUUID();
+    this.standing.add(mark);
+    try {
+      const body = { Name: name, CheckDuplicate: false, ConfigOnly: true, Labels: { [TWIN_LABEL]: mark } };
+      await this.command({ operation: 'network.create', method: 'POST', path: '/networks/create', body });
+      await work();
+    } finally {
+      this.standing.delete(mark);
+      this.mayBeLeft = true;
+      // What this finds no way to do is done when the engine is connected to next: it is no failure of the work.
+      await this.sweep();
+    }
+  }
+
+  private async removeLeft(): Promise<void> {
+    const query = { filters: JSON.stringify({ label: [TWIN_LABEL] }) };
+    const twins = await this.client.readList({ operation: 'network.list', path: '/networks', query, timeoutMs: this.timeouts.readMs });
+    for (const twin of twins) {
+      const id = textAt(twin, 'Id') ?? '';
+      if (this.standing.has(textAt(objectAt(twin, 'Labels'), TWIN_LABEL) ?? '')) continue;
+      await orUndefined('NETWORK_NOT_FOUND', () =>
+        this.command({ operation: 'network.remove', method: 'DELETE', path: this.client.path('networks', id), subject: id }),
+      );
+    }
+  }
+
+  private async givesNamesTwice(): Promise<boolean> {
+    return !isAtLeast((await this.client.target(this.timeouts.readMs)).apiVersion, '1.44');
+  }
+
+  private async command(ask: Omit<Ask, 'timeoutMs'>): Promise<void> {
+    await this.client.command({ timeoutMs: this.timeouts.commandMs, ...ask });
+  }
 }
 
-async function nameOfEntry(client: EngineClient, { networkId, containerId, readMs }: Place): Promise<string | undefined> {
+async function nameOfEntry(client: EngineClient, { networkId, containerId, readMs }: Place & { readonly readMs: number }): Promise<string | undefined> {
   const inspect = (operation: 'network.inspect' | 'container.inspect', path: string, subject: string): Promise<JsonObject> =>
     client.readObject({ operation, path, subject, timeoutMs: readMs }, isIdentified);
   const network = await orUndefined('NETWORK_NOT_FOUND', () =>

@@ -161,6 +161,11 @@ export const NETWORK_REFUSALS: readonly RefusalRule[] = [
     code: 'NETWORK_IN_USE',
     detail: 'The network is still in use. Take everything off it first.',
   },
+  {
+    pattern: /ingress network cannot be removed because service (\S+) depends on it/i,
+    code: 'NETWORK_IN_USE',
+    detail: 'The routing mesh carries the published ports of service $1. Remove the service, or have it publish none through the mesh, first.',
+  },
   // 82
   {
     pattern: /(\S+) is a pre-defined network and cannot be removed/i,

@@ -37,18 +37,40 @@ export class EngineCommands implements BeforeApplicationShutdown {
     work: (session: CommandSession) => Promise<T>,
   ): Promise<T> {
     this.requireConnected(engine);
-    const gateway = this.gateways.get(engine);
-    const session = new CommandSession(engine, this.traces.traced(gateway), this.refresher);
-    const isCurrent = (): boolean => this.gateways.find(engine)?.gateway === gateway;
+    const { session, isCurrent } = this.open(engine);
     const answer = Promise.withResolvers<T>();
     const waiting = this.waitWhileConnected(engine);
     const held = this.locks
       .hold(locks, () => this.work(session, work, answer, isCurrent), waiting.signal)
       .catch((error: unknown) => answer.reject(waiting.signal.aborted ? waiting.signal.reason : error))
       .finally(waiting.end);
+    this.watch(held);
+    return answer.promise;
+  }
+
+  /**
+   * Has something done on an engine that cannot be asked now, as soon as it can; what is locked is kept from others until
+   * then. False where the engine is no longer looked after: then nobody will.
+   */
+  owe(engine: string, locks: readonly LockRequest[], work: (session: CommandSession) => Promise<void>): boolean {
+    if (this.gateways.find(engine) === undefined) return false;
+    const { session, isCurrent } = this.open(engine);
+    session.owe(() => work(session));
+    this.watch(this.locks.hold(locks, () => this.settle(session, isCurrent)));
+    return true;
+  }
+
+  private open(engine: string): { readonly session: CommandSession; readonly isCurrent: () => boolean } {
+    const gateway = this.gateways.get(engine);
+    return {
+      session: new CommandSession(engine, this.traces.traced(gateway), this.refresher),
+      isCurrent: () => this.gateways.find(engine)?.gateway === gateway,
+    };
+  }
+
+  private watch(held: Promise<void>): void {
     this.underWay.add(held);
     void held.finally(() => this.underWay.delete(held));
-    return answer.promise;
   }
 
   /** Commands that have begun are finished, whatever asked for them may have gone. */

@@ -1,7 +1,7 @@
 import type { ObservedNetwork } from '../docker/observed.js';
 import type { ObservedTask } from '../docker/swarm.observed.js';
 import type { Attachment } from '../resources/attachment.js';
-import type { Network } from '../resources/network.js';
+import type { Network, PoolUsage } from '../resources/network.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { poolUsage } from './pool-usage.js';
 import type { SwarmGroup } from './swarm-group.js';
@@ -32,28 +32,55 @@ export function joinNetwork(
   const { network } = told;
   const remote = knowledge === undefined ? [] : remoteAttachments(knowledge.group, network.id);
   const held = knowledge === undefined ? [] : heldAddresses(sights, attachments, knowledge.group);
-  const pools = network.ipam.pools.map((pool, index) => {
+  const usageOf = (pool: Network['ipam']['pools'][number], index: number, isComplete: boolean): PoolUsage => {
     const observed = told.observed.pools[index];
-    if (observed === undefined || knowledge === undefined) return pool;
-    return { ...pool, usage: poolUsage(told.observed, observed, held, knowledge.isComplete) };
-  });
+    return observed === undefined || knowledge === undefined ? pool.usage : poolUsage(told.observed, observed, held, isComplete);
+  };
+  const pools = network.ipam.pools.map((pool, index) => ({ ...pool, usage: usageOf(pool, index, knowledge?.isComplete ?? false) }));
+  // What is known to be held may already be all there is, whoever else holds some.
+  const full = network.ipam.pools.filter((pool, index) => usageOf(pool, index, true).free === '0');
   const joined = {
     ...network,
     engines: sights.map(({ snapshot }) => snapshot.engine),
     ipam: { ...network.ipam, pools },
     attachmentCount: attachments.length + remote.length,
   };
-  return { ...joined, notes: [...network.notes, ...swarmNotes(joined)] };
+  const unseen = knowledge === undefined ? [] : unseenNodes(knowledge.group);
+  return { ...joined, notes: [...network.notes, ...swarmNotes(joined), ...fullNotes(full), ...unseenNotes(joined, unseen)] };
 }
 
 function swarmNotes(network: Network): string[] {
   const notes: string[] = [];
   if (network.ingress) notes.push("Carries the swarm's routing mesh: published ports of services, and no containers of yours.");
   else if (!network.attachable) notes.push('Takes only the tasks of services: it was not created as attachable.');
-  if ('encrypted' in network.options) notes.push('Encrypted: what goes between hosts is carried by IPsec (ESP).');
-  const full = network.ipam.pools.filter(({ usage }) => usage.free === '0').map(({ subnet, ipRange }) => ipRange ?? subnet);
-  if (full.length > 0) notes.push(`No address is left in ${full.join(', ')}: further tasks and containers cannot start on it.`);
+  if ('encrypted' in network.options) {
+    notes.push('Encrypted: what goes between hosts is carried by IPsec (ESP). Where a kernel or a firewall has none, nothing gets through, and no engine says so.');
+  }
+  if (network.ipv6Enabled) {
+    notes.push('IPv6: swarms give out addresses of one family. Containers here may get addresses that others have, or none, and then do not start.');
+  }
   return notes;
+}
+
+function fullNotes(full: readonly Network['ipam']['pools'][number][]): string[] {
+  if (full.length === 0) return [];
+  const blocks = full.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
+  return [`No address is left in ${blocks}: further tasks and containers cannot start on it.`];
+}
+
+/** Nodes that take part and are no engines that we know; `node vm (10.0.0.3)`, since host names may be shared. */
+function unseenNodes({ observed, engineOfNode }: SwarmGroup): string[] {
+  return observed.nodes
+    .filter(({ id, state }) => state === 'ready' && !engineOfNode.has(id))
+    .map(({ hostname, address }) => (address === null ? hostname : `${hostname} (${address})`))
+    .sort();
+}
+
+function unseenNotes({ ingress, attachable }: Network, unseen: readonly string[]): string[] {
+  if (unseen.length === 0) return [];
+  const nodes = `${unseen.length === 1 ? 'Node' : 'Nodes'} ${unseen.join(', ')} ${unseen.length === 1 ? 'is no known engine' : 'are no known engines'}`;
+  const hidden = attachable && !ingress ? 'containers that were attached there by hand are not shown, and ' : '';
+  return [`${nodes}: ${hidden}which addresses are free is not known.`];
 }
 
 /** All addresses that somebody has, as far as known: containers, tasks, services, load balancers. */

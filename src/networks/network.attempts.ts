@@ -11,7 +11,7 @@ import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { NetworkCommands } from './network.commands.js';
 import { NetworkElsewhere } from './network.elsewhere.js';
-import { creationFinding, pruneFinding, removalFinding, type Pruned } from './network.findings.js';
+import { creationFinding, pruneFinding, removalFinding, unseenFinding, type Pruned } from './network.findings.js';
 
 interface Unused {
   readonly engine: string;
@@ -75,14 +75,22 @@ export class NetworkAttempts {
     before: Found<Network> & { readonly attachments: readonly Attachment[] },
   ): Promise<Finding<Outcome<Network>>> {
     const { engine, resource } = before;
-    const locks = [{ key: lockKey.network(engine, resource.id), mode: 'exclusive' as const }];
-    return this.engines.run(engine, locks, async (session) => {
+    const isThere = await this.engines.run(engine, [{ key: lockKey.network(engine, resource.id), mode: 'exclusive' }], async (session) => {
       await session.refreshNetwork(resource.engineId);
-      for (const { containerId } of before.attachments) await session.refreshContainer(containerId);
-      const { networkById, attachmentById } = this.inventory.snapshot(engine);
-      const takenOff = before.attachments.filter(({ id }) => !attachmentById.has(id));
-      return removalFinding(resource, networkById.has(resource.id), takenOff);
+      return this.inventory.snapshot(engine).networkById.has(resource.id);
     });
+    if (!isThere) return removalFinding(resource, false, []);
+    const forgotten = before.attachments.filter((attachment) => !this.inventory.has(attachment.engine));
+    if (forgotten.length > 0) return unseenFinding(resource, forgotten);
+    for (const attachment of before.attachments) await this.lookAtContainer(attachment);
+    const takenOff = before.attachments.filter(({ id, engine: on }) => !this.inventory.snapshot(on).attachmentById.has(id));
+    return removalFinding(resource, true, takenOff);
+  }
+
+  private lookAtContainer({ engine, containerId }: Attachment): Promise<void> {
+    return this.engines.run(engine, [{ key: lockKey.container(engine, containerId), mode: 'exclusive' }], (session) =>
+      session.refreshContainer(containerId),
+    );
   }
 
   private async pruneAll(unused: readonly Unused[], options: WriteOptions): Promise<Pruned> {
@@ -126,7 +134,10 @@ export class NetworkAttempts {
     return this.inventory.snapshot(engine).networksByName.get(name) ?? [];
   }
 
-  private attachmentsOf({ engine, resource }: Found<Network>): readonly Attachment[] {
-    return this.inventory.snapshot(engine).attachmentsByNetwork.get(resource.id) ?? [];
+  /** On whichever engine they are; those of tasks on hosts that we do not know are none of ours to take off. */
+  private attachmentsOf({ resource }: Found<Network>): readonly Attachment[] {
+    return this.inventory
+      .attachmentsOf(resource)
+      .filter(({ engine, containerId }) => this.inventory.snapshot(engine).containerById.has(containerId));
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isAtLeast } from '../docker/api-version.js';
-import type { EndpointSpec, NetworkSpec } from '../docker/docker.gateway.js';
+import type { NetworkSpec } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import { isPassing, type CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
@@ -12,14 +12,11 @@ import { requestedSettings } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
+import { attachedAgain, heldBy, notRestored, withNotRestored, type Taken } from './network.put-back.js';
 import { checkNetwork } from './network.rules.js';
-import { refuseUsedInSwarm, untilAllocated, untilGone } from './overlay.allocation.js';
+import { untilAllocated, untilGone } from './overlay.allocation.js';
+import { refuseUsedInSwarm } from './overlay.rules.js';
 import { checkPools } from './pool.rules.js';
-
-interface Saved {
-  readonly attachment: Attachment;
-  readonly settings: EndpointSpec;
-}
 
 /** Making and removing networks on an engine, in steps that are taken back when a later one fails. */
 @Injectable()
@@ -58,6 +55,8 @@ export class NetworkCommands {
     // Whoever attaches to the network holds it too: nobody comes in between the look and the removal.
     const locks: LockRequest[] = [{ key: lockKey.network(engine, network.id), mode: 'exclusive' }];
     return this.commands.run(engine, locks, async (session) => {
+      // Which services and tasks are on it, the swarm tells without being asked a second late.
+      if (network.scope === 'swarm') await session.refreshEngine();
       const attachments = await this.lookForAttachments(session, network);
       const standing = this.references.network(network.id, engine).resource;
       requireMatch(ifMatch, standing);
@@ -123,9 +122,9 @@ export class NetworkCommands {
     session: CommandSession,
     network: Network,
     attachments: readonly Attachment[],
-  ): Promise<readonly Saved[]> {
+  ): Promise<readonly Taken[]> {
     const picture = this.inventory.picture(session.engine);
-    const taken: Saved[] = [];
+    const taken: Taken[] = [];
     for (const attachment of attachments) {
       const saved = { attachment, settings: requestedSettings(picture, attachment) };
       try {
@@ -133,7 +132,9 @@ export class NetworkCommands {
           gateway.disconnectContainer(network.engineId, attachment.containerId, { force: false }),
         );
       } catch (error) {
-        throw await this.putBack(session, network, taken, heldBy(attachment, network, error));
+        // Where no answer came it may be off all the same.
+        const perhaps = isPassing(error) ? [...taken, saved] : taken;
+        throw await this.putBack(session, network, perhaps, heldBy(attachment, network, error));
       }
       taken.push(saved);
     }
@@ -144,34 +145,24 @@ export class NetworkCommands {
   private async putBack(
     session: CommandSession,
     network: Network,
-    taken: readonly Saved[],
+    taken: readonly Taken[],
     error: unknown,
   ): Promise<unknown> {
-    const notRestored = [];
+    const missing = [];
     for (const { attachment, settings } of taken) {
-      const { containerId: id, containerName: name } = attachment;
-      const connect = (): Promise<void> => session.gateway.connectContainer(network.engineId, id, settings);
+      const { containerId, containerName } = attachment;
+      const connect = (): Promise<void> => attachedAgain(session.gateway.connectContainer(network.engineId, containerId, settings));
       try {
         await connect();
       } catch (reason) {
         if (isPassing(reason)) session.owe(connect);
-        this.logger.warn(`${name} could not be put back on ${network.name}: ${String(reason)}`);
-        const container = containerPointer({ id, name, engine: session.engine });
-        notRestored.push({ container, reason: reason instanceof DomainError ? reason.detail : String(reason) });
+        this.logger.warn(`${containerName} could not be put back on ${network.name}: ${String(reason)}`);
+        missing.push(notRestored(attachment, reason));
       }
     }
     await session.refreshQuietly();
-    if (notRestored.length === 0 || !(error instanceof DomainError)) return error;
-    return new DomainError(error.code, error.detail, { ...error.extras, notRestored }, { cause: error });
+    return withNotRestored(error, missing);
   }
-}
-
-/** The engine's refusal to take a container off, told of that container. */
-function heldBy({ containerId: id, containerName: name, engine }: Attachment, network: Network, error: unknown): unknown {
-  if (!(error instanceof DomainError)) return error;
-  const detail = `Container ${name} could not be taken off network ${network.name}: ${error.detail}`;
-  const extras = { ...error.extras, holder: containerPointer({ id, name, engine }) };
-  return new DomainError(error.code, detail, extras, { cause: error });
 }
 
 function inUse(engine: string, network: Network, attachments: readonly Attachment[]): DomainError {

@@ -1,24 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { EndpointSpec } from '../docker/docker.gateway.js';
-import { DomainError } from '../errors/domain.error.js';
-import type { CommandSession } from '../inventory/command-session.js';
+import { isPassing, type CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
-import { lockKey } from '../inventory/object-locks.js';
+import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import type { WriteOptions } from '../inventory/outcome.js';
-import { containerPointer, type Found } from '../inventory/references.js';
+import type { Found } from '../inventory/references.js';
 import { requestedSettings } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
-import { refuseUsedByServices } from './overlay.allocation.js';
+import { attachedAgain, heldBy, notRestored, withNotRestored, type Taken } from './network.put-back.js';
+import { refuseUsedByServices } from './overlay.rules.js';
 
 type Removal = WriteOptions & { readonly detach?: boolean };
-
-interface Taken {
-  readonly attachment: Attachment;
-  readonly settings: EndpointSpec;
-}
 
 /** What is on a swarm's network on other engines than the one that removes it. */
 @Injectable()
@@ -37,50 +31,61 @@ export class NetworkElsewhere {
     refuseUsedByServices(engine, resource, this.inventory);
     const { ifMatch, ...rest } = options;
     requireMatch(ifMatch, this.inventory.network(engine, resource.id));
+    // None is taken off before it is known that all can be.
+    for (const { engine: other } of places) this.commands.requireConnected(other);
     const taken: Taken[] = [];
     try {
-      for (const attachment of places) taken.push(await this.takeOff(resource, attachment));
+      for (const attachment of places) await this.takeOff(resource, attachment, taken);
       return await remove(rest);
     } catch (error) {
       throw await this.putBack(resource, taken, error);
     }
   }
 
-  private takeOff(network: Network, attachment: Attachment): Promise<Taken> {
-    return this.on(network, attachment, async (session) => {
-      const settings = requestedSettings(this.inventory.picture(session.engine), attachment);
-      await session.act((gateway) => gateway.disconnectContainer(network.name, attachment.containerId, { force: false }));
-      await session.refreshTouched();
-      return { attachment, settings };
+  private takeOff(network: Network, attachment: Attachment, taken: Taken[]): Promise<void> {
+    const { engine, containerId } = attachment;
+    return this.commands.run(engine, locksOf(network, attachment), async (session) => {
+      session.touch({ networks: [network.engineId], containers: [containerId] });
+      const saved = { attachment, settings: requestedSettings(this.inventory.picture(engine), attachment) };
+      try {
+        await session.act((gateway) => gateway.disconnectContainer(network.name, containerId, { force: false }));
+      } catch (error) {
+        // Where no answer came it may be off all the same.
+        if (isPassing(error)) taken.push(saved);
+        throw heldBy(attachment, network, error);
+      }
+      taken.push(saved);
+      await session.refreshQuietly();
     });
   }
 
+  /** What an engine cannot be asked for now is done when it can, and told as missing until then. */
   private async putBack(network: Network, taken: readonly Taken[], error: unknown): Promise<unknown> {
-    const notRestored = [];
-    for (const { attachment, settings } of taken) {
+    const missing = [];
+    for (const each of taken) {
+      const { attachment } = each;
       try {
-        await this.on(network, attachment, async (session) => {
-          await session.act((gateway) => gateway.connectContainer(network.name, attachment.containerId, settings));
-          await session.refreshTouched();
-        });
+        await this.commands.run(attachment.engine, locksOf(network, attachment), (session) => this.attachAgain(session, network, each));
       } catch (reason) {
-        const { containerId: id, containerName: name, engine } = attachment;
-        this.logger.warn(`${name} on engine ${engine} could not be put back on ${network.name}: ${String(reason)}`);
-        notRestored.push({ container: containerPointer({ id, name, engine }), reason: reason instanceof DomainError ? reason.detail : String(reason) });
+        const isLater = isPassing(reason) && this.commands.owe(attachment.engine, containerLock(attachment), (session) => this.attachAgain(session, network, each));
+        this.logger.warn(`${attachment.containerName} on engine ${attachment.engine} could not be put back on ${network.name}: ${String(reason)}`);
+        missing.push(notRestored(attachment, reason, isLater ? ' It is attached again as soon as the engine can be asked.' : ''));
       }
     }
-    if (notRestored.length === 0 || !(error instanceof DomainError)) return error;
-    return new DomainError(error.code, error.detail, { ...error.extras, notRestored }, { cause: error });
+    return withNotRestored(error, missing);
   }
 
-  private on<T>(network: Network, { engine, containerId }: Attachment, work: (session: CommandSession) => Promise<T>): Promise<T> {
-    const locks = [
-      { key: lockKey.container(engine, containerId), mode: 'exclusive' as const },
-      { key: lockKey.network(engine, network.id), mode: 'shared' as const },
-    ];
-    return this.commands.run(engine, locks, (session) => {
-      session.touch({ networks: [network.engineId], containers: [containerId] });
-      return work(session);
-    });
+  private async attachAgain(session: CommandSession, network: Network, { attachment, settings }: Taken): Promise<void> {
+    session.touch({ networks: [network.engineId], containers: [attachment.containerId] });
+    await attachedAgain(session.act((gateway) => gateway.connectContainer(network.name, attachment.containerId, settings)));
+    await session.refreshQuietly();
   }
+}
+
+function containerLock({ engine, containerId }: Attachment): LockRequest[] {
+  return [{ key: lockKey.container(engine, containerId), mode: 'exclusive' }];
+}
+
+function locksOf(network: Network, attachment: Attachment): LockRequest[] {
+  return [...containerLock(attachment), { key: lockKey.network(attachment.engine, network.id), mode: 'shared' }];
 }

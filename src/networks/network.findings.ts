@@ -35,6 +35,12 @@ export function removalFinding(
   return { is: 'undone', detail: `Network ${network.name} stands, but is without ${names}.`, extras: { notRestored } };
 }
 
+/** A removal that was not carried through, where an engine that it may have taken containers off on is looked after no more. */
+export function unseenFinding(network: Network, attachments: readonly Attachment[]): Finding<Outcome<Network>> {
+  const names = attachments.map(({ containerName, engine }) => `${containerName} on engine ${engine}`).join(', ');
+  return { is: 'untold', detail: `Network ${network.name} stands. Whether ${names} was taken off it cannot be seen: the engine is looked after no more.` };
+}
+
 /** What became of a prune, by which of the networks it was to remove are still there. */
 export function pruneFinding(unused: readonly Network[], isThere: (network: Network) => boolean): Finding<Pruned> {
   const kept = unused.filter(isThere);

@@ -5,6 +5,7 @@ import { DomainError, type FieldError } from '../errors/domain.error.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import { networkPointer } from '../inventory/references.js';
 import type { SwarmRole } from '../resources/engine.js';
+import { refuseOverlayV6 } from './overlay.rules.js';
 import { checkParent } from './parent.rules.js';
 
 const BUILTIN_NAMES = ['bridge', 'host', 'none', 'default'];
@@ -32,6 +33,7 @@ export function checkNetwork(spec: NetworkSpec, place: NetworkPlace): void {
   checkDriver(spec, place);
   if (spec.configFrom !== undefined) checkConfigFrom(spec, spec.configFrom, place);
   if (spec.driver === 'bridge' || spec.configOnly) checkBridgeOptions(spec.options, place);
+  refuseOverlayV6(spec, place.target.engine, place.snapshot);
   checkParent(spec, place);
   if (!spec.ipv4Enabled) requireApi(place.target, '1.48', 'A network without IPv4');
 }

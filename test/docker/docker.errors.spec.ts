@@ -113,6 +113,7 @@ const ROWS: readonly Row[] = [
   ['#84', 'network.inspect', 400, '2 matches found based on ID prefix: network 0 is ambiguous', 'AMBIGUOUS_REFERENCE'],
   ['#85', 'network.remove', 403, 'error while removing network: configuration network "co1" is in use', 'NETWORK_IN_USE'],
   ['#86', 'network.remove', 400, 'rpc error: code = FailedPrecondition desc = network 3024jxnrdwhydrzlvw6qtdo3m is in use by service 8gk1xyz', 'NETWORK_IN_USE'],
+  ['swarm', 'network.remove', 400, 'rpc error: code = FailedPrecondition desc = ingress network cannot be removed because service 3vabbsy0qwy2k5ur18fpsjobz depends on it', 'NETWORK_IN_USE'],
   ['#86', 'network.remove', 400, 'rpc error: code = FailedPrecondition desc = network 3024jxnrdwhydrzlvw6qtdo3m is in use by task 8gk1xyz', 'NETWORK_IN_USE'],
   ['#87', 'network.remove', 503, "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state.", 'NOT_SWARM_MANAGER'],
   ['#88', 'network.list', 400, "Invalid filter 'nope'", 'VALIDATION_FAILED'],

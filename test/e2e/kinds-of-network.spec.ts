@@ -6,6 +6,7 @@ import { aNetwork, aSubnet, addressIn } from '../builders/a-network.js';
 import { refusalOf, valueOf, type Face, type Input } from './face.js';
 import { FACES } from './faces.js';
 import { standing, startService, type Service } from './service.js';
+import { trafficOf } from './traffic.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -224,10 +225,29 @@ describe.each(FACES)('through %s', (faceName, faceOf) => {
       expect(network.notes.join(' ')).toMatch(/host cannot reach/);
     });
 
-    it('by macvlan in private mode keep their containers from each other', async () => {
-      const network = await make({ driver: 'macvlan', options: { parent: await plugIn(), macvlan_mode: 'private' } });
-      const [one, two] = [await on(network), await on(network)];
+    it('by macvlan in private mode keep their containers from each other, though each reaches the wire', async () => {
+      const subnet = aSubnet();
+      const onWire = async (mode: string): Promise<[Network, Container, Container]> => {
+        const parent = await plugIn();
+        const options = { parent, macvlan_mode: mode };
+        const network = valueOf(await face.createNetwork({ ...aNetwork({ driver: 'macvlan', options }), ipam: { pools: [{ subnet }] } }));
+        // The far end of the cable, in a container that stands for another machine on the wire.
+        const wire = await run({ networkMode: 'none', dns: undefined });
+        await trafficOf(service.engine).moveOut(parent.replace('up', 'far'), wire.name, `${addressIn(subnet, 200)}/24`);
+        return [network, await on(network), await on(network)];
+      };
+      const [bridged, ...friends] = await onWire('bridge');
+      expect(await reaches(friends[0], addressOf(friends[1], bridged.name))).toBe(true);
+      for (const friend of friends) {
+        expect(await reaches(friend, addressIn(subnet, 200))).toBe(true);
+        valueOf(await face.removeContainer(friend.id, { force: true }));
+      }
+      valueOf(await face.removeNetwork(bridged.id));
+
+      const [network, one, two] = await onWire('private');
+      for (const box of [one, two]) expect(await reaches(box, addressIn(subnet, 200))).toBe(true);
       expect(await reaches(one, addressOf(two, network.name))).toBe(false);
+      expect(await reaches(two, addressOf(one, network.name))).toBe(false);
     });
 
     it('by macvlan on an 802.1q sub-interface carry traffic where the kernel has them, or say that it has none', async () => {

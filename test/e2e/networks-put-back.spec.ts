@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Attachment } from '../../src/resources/attachment.js';
 import { aContainer } from '../builders/a-container.js';
 import { aNetwork, aSubnet, addressIn } from '../builders/a-network.js';
 import { eventually } from '../support/eventually.js';
+import { makeDead } from './dead-container.js';
 import { refusalOf, valueOf } from './face.js';
 import { FACES } from './faces.js';
 import { inspect, startService, type Service } from './service.js';
@@ -22,18 +21,6 @@ function settled({ endpointId: _endpointId, ...rest }: Attachment): unknown {
   return rest;
 }
 
-/** A container whose removal has failed half-way: the engine lets nobody touch its attachments any more. */
-async function makeDead(id: string): Promise<void> {
-  const file = `${service.engine.dir}/data/containers/${id}/immovable`;
-  writeFileSync(file, '');
-  execFileSync('chattr', ['+i', file]);
-  try {
-    await expect(service.engine.docker('rm', id)).rejects.toThrow(/operation not permitted/);
-  } finally {
-    execFileSync('chattr', ['-i', file]);
-  }
-}
-
 describe.each(FACES)('removing a network with detach through %s', (_name, faceOf) => {
   it('puts back whom it took off where another container cannot be taken off', async () => {
     const face = faceOf(service.app);
@@ -45,7 +32,7 @@ describe.each(FACES)('removing a network with detach through %s', (_name, faceOf
     const stopped = valueOf(await face.createContainer(dynamic));
     const last = aContainer({ start: false, networks: [{ network: network.name }] });
     const dead = valueOf(await face.createContainer({ ...last, name: `zz-${last.name}` }));
-    await makeDead(dead.id);
+    await makeDead(service.engine, dead.id);
     const ids = [running, stopped].map(({ id }) => `${network.id}.${id}`);
     const before = await Promise.all(ids.map(async (id) => valueOf(await face.getAttachment(id))));
 

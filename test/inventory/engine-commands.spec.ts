@@ -179,3 +179,26 @@ describe('at the end of the service', () => {
     await engine.commands.beforeApplicationShutdown();
   });
 });
+
+describe('work that is owed to an engine that is away', () => {
+  it('is done when it is back, and what it locks is kept from others until then', async () => {
+    lose();
+    engine.gateway.once('ping', away);
+    const done: string[] = [];
+    const isTaken = engine.commands.owe('local', LOCK, async ({ gateway }) => {
+      await gateway.ping();
+      done.push('owed');
+    });
+    expect(isTaken).toBe(true);
+    await settled();
+    engine.picture.state = 'connected';
+    await engine.commands.run('local', LOCK, async () => {
+      done.push('next');
+    });
+    expect(done).toEqual(['owed', 'next']);
+  });
+
+  it('is not taken on where nobody will ever ask the engine', () => {
+    expect(engine.commands.owe('nowhere', LOCK, () => Promise.resolve())).toBe(false);
+  });
+});
