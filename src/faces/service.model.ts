@@ -90,6 +90,9 @@ export class ServiceModel implements Service {
   @Shown({ description: 'Image of its tasks.', example: 'nginx:1.29' })
   image!: string;
 
+  @Shown({ nullable: true, description: 'Digest that the image is pinned to; null where nobody has pinned it.', example: null })
+  imageDigest!: string | null;
+
   @Shown({ list: true, description: 'What its tasks run; the default of the image where empty.', example: [] })
   command!: string[];
 

@@ -84,6 +84,8 @@ export interface Service {
   readonly swarmId: string;
   readonly name: string;
   readonly image: string;
+  /** null where the image is not pinned to one. */
+  readonly imageDigest: string | null;
   readonly command: readonly string[];
   readonly mode: ServiceMode;
   readonly replicas: number | null;

@@ -1,7 +1,9 @@
-import type { ServicePortSpec, ServiceSpec } from '../docker/swarm.gateway.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { ServiceChanges, ServicePortSpec, ServiceSpec } from '../docker/swarm.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import { networkPointer } from '../inventory/references.js';
 import { hasEnded, type SwarmView } from '../inventory/swarm.view.js';
+import { isImageAsked } from '../resources/image-name.js';
 import type { Network } from '../resources/network.js';
 import type { Service, ServicePort } from '../resources/swarm.js';
 import type { ServicePortInput } from './service.inputs.js';
@@ -13,6 +15,56 @@ export function toPortSpecs(ports: readonly ServicePortInput[]): ServicePortSpec
     publishMode,
     ...(publishedPort === undefined ? {} : { publishedPort }),
   }));
+}
+
+/** The whole of a service as it is to be. */
+export function planned(standing: Service, changes: ServiceChanges): ServiceSpec {
+  const { name, image, command, replicas, networks, endpointMode, publishedPorts, labels } = standing;
+  return {
+    name,
+    image,
+    command,
+    replicas,
+    networks: networks.map(({ networkId, aliases }) => ({ target: networkId, aliases })),
+    endpointMode,
+    ports: publishedPorts.map(({ publishedPort, ...port }) => ({ ...port, ...(publishedPort === null ? {} : { publishedPort }) })),
+    labels,
+    ...changes,
+  };
+}
+
+/** Whether a service is what was asked for; what the swarm chose by itself does not count, nor does what was not asked for. */
+export function isAsAsked(asked: ServiceChanges & { readonly name?: string }, service: Service): boolean {
+  const { name, image, command, replicas, networks, endpointMode, ports, labels } = { ...planned(service, {}), ...asked };
+  return (
+    name === service.name &&
+    isImageAsked(image, service) &&
+    isDeepStrictEqual(command, service.command) &&
+    replicas === service.replicas &&
+    endpointMode === service.endpointMode &&
+    isDeepStrictEqual(labels, service.labels) &&
+    isDeepStrictEqual(places(networks), places(planned(service, {}).networks)) &&
+    areAsked(ports, service.publishedPorts)
+  );
+}
+
+function places(networks: ServiceSpec['networks']): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(networks.map(({ target, aliases }) => [target, new Set(aliases)]));
+}
+
+/** Each for one that is published: those first that say where. */
+function areAsked(asked: readonly ServicePortSpec[], published: readonly ServicePort[]): boolean {
+  const left = [...published];
+  const inOrder = [...asked].sort((a, b) => Number(a.publishedPort === undefined) - Number(b.publishedPort === undefined));
+  for (const { targetPort, protocol, publishMode, publishedPort } of inOrder) {
+    const index = left.findIndex((port) => {
+      const isSame = port.targetPort === targetPort && port.protocol === protocol && port.publishMode === publishMode;
+      return isSame && (publishedPort === undefined || publishedPort === port.publishedPort);
+    });
+    if (index < 0) return false;
+    left.splice(index, 1);
+  }
+  return left.length === 0;
 }
 
 /** Refuses networks that no service can be on. */

@@ -138,10 +138,11 @@ describe('a change of which nobody knows what became', () => {
     await expect(again('once', made.id)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
     await expect(again('once', null, { replicas: 2 })).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
     await expect(again('never', null)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
-    const change = (replicas: number) =>
-      afterCrash({ swarmId, id: made.id, spec: { ...spec, replicas } }, () => services.update('once', { replicas }, {}));
-    expect(await change(1)).toMatchObject({ resource: { id: made.id, replicas: 1 } });
-    await expect(change(2)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    const change = (changes: object) => afterCrash({ swarmId, id: made.id, name: 'once', changes }, () => services.update('once', changes, {}));
+    expect(await change({ replicas: 1 })).toMatchObject({ resource: { id: made.id, replicas: 1 } });
+    for (const undone of [{ replicas: 2 }, { labels: {} }, { ports: [{ ...spec.ports[0], publishMode: 'host' }] }]) {
+      await expect(change(undone)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
+    }
     const removal = () => afterCrash({ swarmId, service: made }, () => services.remove('once', {}));
     await expect(removal()).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
     valueOf(await restFace(lab.app).removeService('once'));
