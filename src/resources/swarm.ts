@@ -12,6 +12,10 @@ export type NodeState = (typeof NODE_STATES)[number];
 export const SERVICE_MODES = ['replicated', 'global', 'job'] as const;
 export type ServiceMode = (typeof SERVICE_MODES)[number];
 
+/** Those that a service can be made with: jobs are shown only. */
+export const STEADY_SERVICE_MODES = ['replicated', 'global'] as const satisfies readonly ServiceMode[];
+export type SteadyServiceMode = (typeof STEADY_SERVICE_MODES)[number];
+
 export const ENDPOINT_MODES = ['vip', 'dnsrr'] as const;
 export type EndpointMode = (typeof ENDPOINT_MODES)[number];
 

@@ -14,7 +14,7 @@ import type { SwarmView } from '../inventory/swarm.view.js';
 import { isImageAsked, toImageName } from '../resources/image-name.js';
 import type { Network } from '../resources/network.js';
 import type { Service } from '../resources/swarm.js';
-import { checkSpec, planned, refuseBeyondAddresses, refuseTaken } from './service.rules.js';
+import { checkSpec, planned, refuseBeyondAddresses, refuseHeldByContainers, refuseTaken } from './service.rules.js';
 
 /** While the swarm itself, or somebody else, changes a service between a look at it and its update. */
 const MOST_TRIES = 5;
@@ -38,7 +38,7 @@ export class ServiceCommands {
   async create(swarmId: string, spec: ServiceSpec, { dryRun }: WriteOptions): Promise<Outcome<Service>> {
     checkSpec(spec);
     return this.locked(swarmId, spec, async (session, view) => {
-      this.check(spec, view);
+      this.check(spec, spec, view);
       await this.requireImage(session.gateway, spec.image);
       if (dryRun) return { resource: wouldBe(spec, view, this.networks(spec, view)), changed: false, warnings: [] };
       const { id, warnings } = await session.act(({ swarm }) => swarm.createService(spec));
@@ -53,8 +53,9 @@ export class ServiceCommands {
     change: (standing: Service) => ServiceChanges,
     { dryRun, ifMatch }: WriteOptions,
   ): Promise<Outcome<Service>> {
-    const spec = planned(found.resource, change(found.resource));
-    checkSpec(spec);
+    const changes = change(found.resource);
+    const spec = planned(found.resource, changes);
+    checkSpec(spec, changes);
     return this.locked(found.view.swarm.id, spec, (session) => this.change({ session, found, change, dryRun, ifMatch }, MOST_TRIES));
   }
 
@@ -80,8 +81,8 @@ export class ServiceCommands {
     requireMatch(ifMatch, standing);
     const changes = change(standing);
     const spec = planned(standing, changes);
-    checkSpec(spec);
-    this.check(spec, view, standing.id);
+    checkSpec(spec, changes);
+    this.check(spec, changes, view, standing.id);
     if (changes.image !== undefined && !isImageAsked(changes.image, standing)) await this.requireImage(session.gateway, changes.image);
     if (dryRun) {
       const { image, imageDigest, ...plan } = asPlanned(spec, this.networks(spec, view));
@@ -114,8 +115,10 @@ export class ServiceCommands {
     });
   }
 
-  private check(spec: ServiceSpec, view: SwarmView, own?: string): void {
+  private check(spec: ServiceSpec, given: ServiceChanges, view: SwarmView, own?: string): void {
     refuseTaken(spec, view, own);
+    const containers = view.group.engines.flatMap((engine) => this.inventory.snapshot(engine).containers);
+    refuseHeldByContainers(given.ports ?? [], containers);
     refuseBeyondAddresses(spec, this.networks(spec, view), view, own);
   }
 

@@ -78,14 +78,14 @@ export class ServicesService {
   async create(input: CreateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
     return this.attempts.create(() => {
       const view = this.references.only(input.swarm);
-      if (input.global && input.replicas !== undefined) {
-        throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'cannot be given with global' });
+      if (input.mode === 'global' && input.replicas !== undefined) {
+        throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'cannot be given with mode global' });
       }
       const spec: ServiceSpec = {
         name: input.name,
         image: input.image,
         command: input.command ?? [],
-        replicas: input.global ? null : (input.replicas ?? 1),
+        replicas: input.mode === 'global' ? null : (input.replicas ?? 1),
         networks: this.toPlaces(input.networks ?? [], view),
         endpointMode: input.endpointMode ?? 'vip',
         ports: toPortSpecs(input.publishedPorts ?? []),

@@ -95,7 +95,8 @@ describe.each(FACES)('a service made through %s', (name, faceOf) => {
       [{ ...base, networks: [{ network: 'nowhere' }] }, 'NETWORK_NOT_FOUND'],
       [{ ...base, networks: [{ network: 'ingress' }] }, 'NETWORK_NOT_ATTACHABLE'],
       [{ ...base, networks: [{ network: 'one~bridge' }] }, 'NETWORK_NOT_ATTACHABLE'],
-      [{ ...base, global: true, replicas: 2 }, 'VALIDATION_FAILED'],
+      [{ ...base, mode: 'global', replicas: 2 }, 'VALIDATION_FAILED'],
+      [{ ...base, mode: 'job' }, 'VALIDATION_FAILED'],
       [{ ...base, image: 'not-here' }, 'IMAGE_NOT_FOUND'],
       [{ ...base, swarm: 'nowhere' }, 'SWARM_NOT_FOUND'],
     ];
