@@ -96,13 +96,14 @@ describe.each(FACES)('a service made through %s', (name, faceOf) => {
       [{ ...base, networks: [{ network: 'ingress' }] }, 'NETWORK_NOT_ATTACHABLE'],
       [{ ...base, networks: [{ network: 'one~bridge' }] }, 'NETWORK_NOT_ATTACHABLE'],
       [{ ...base, mode: 'global', replicas: 2 }, 'VALIDATION_FAILED'],
-      [{ ...base, mode: 'job' }, 'VALIDATION_FAILED'],
       [{ ...base, image: 'not-here' }, 'IMAGE_NOT_FOUND'],
       [{ ...base, swarm: 'nowhere' }, 'SWARM_NOT_FOUND'],
     ];
     for (const [input, code] of wrong) {
       expect(refusalOf(await agreed(lab.app, (each) => each.createService(input as never))).code).toBe(code);
     }
+    // GraphQL has words of its own for what is none of an enum.
+    expect(refusalOf(await face.createService({ ...base, mode: 'job' })).code).toBe('VALIDATION_FAILED');
   });
 
   it('keeps what an update does not speak of, and is changed only as it was read', async () => {
