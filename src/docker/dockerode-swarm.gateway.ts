@@ -4,8 +4,9 @@ import type { Ask, EngineClient } from './engine-client.js';
 import { isObject, numberAt, objectAt, textAt, textsAt, type JsonObject } from './engine-json.js';
 import type { Created } from './docker.gateway.js';
 import type { GatewayTimeouts } from './gateway-timeouts.js';
-import { SwarmGateway, type InitSpec, type JoinSpec, type JoinTokens, type ServiceSpec } from './swarm.gateway.js';
-import { toInitBody, toJoinBody, toObservedSwarm, toServiceBody } from './swarm.mapper.js';
+import { SwarmGateway, type InitSpec, type JoinSpec, type JoinTokens, type ServiceChanges, type ServiceSpec } from './swarm.gateway.js';
+import { changedServiceBody, toServiceBody } from './swarm-service.mapper.js';
+import { toInitBody, toJoinBody, toObservedSwarm } from './swarm.mapper.js';
 import type { ObservedSwarm } from './swarm.observed.js';
 
 /** Objects of a swarm are identified by `ID`, all others by `Id`. */
@@ -80,11 +81,11 @@ export class DockerodeSwarmGateway extends SwarmGateway {
     return { id: textAt(created, 'ID') ?? '', warnings: warningsOf(created) };
   }
 
-  async updateService(id: string, version: number, spec: ServiceSpec): Promise<void> {
+  async updateService(id: string, version: number, changes: ServiceChanges): Promise<void> {
     const path = this.client.path('services', id);
-    const standing = await this.read(path);
+    const standing = await this.client.readExactly({ operation: 'swarm.inspect', path, timeoutMs: this.timeouts.readMs }, isSwarmObject);
     const query = { version: String(version) };
-    const body = toServiceBody(spec, objectAt(standing, 'Spec'));
+    const body = changedServiceBody(objectAt(standing, 'Spec'), changes);
     await this.command({ operation: 'service.update', path: `${path}/update`, query, body, subject: id });
   }
 

@@ -24,6 +24,23 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** JSON.parse with the source of values, and JSON.rawJSON: in Node since 22, in TypeScript's libraries not yet. */
+const exactJson = JSON as unknown as {
+  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
+  rawJSON(text: string): object;
+};
+
+/** The same for what is sent back: whole numbers that no double holds stay as they are written. */
+export function parseExactly(text: string): unknown {
+  try {
+    return exactJson.parse(text, (_key, value, { source }) => {
+      return typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined ? exactJson.rawJSON(source) : value;
+    });
+  } catch {
+    return undefined;
+  }
+}
+
 /** One object with a name of its own: everything that is inspected or created has an id. */
 export function isIdentified(value: unknown): value is JsonObject {
   return isObject(value) && textAt(value, 'Id') !== null;

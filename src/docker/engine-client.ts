@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors/error-codes.js';
 import { compareApiVersions, isApiVersion, NEWEST_API_VERSION, OLDEST_API_VERSION } from './api-version.js';
 import { toDomainError } from './docker.errors.js';
 import { quoteLargeCounts } from './docker.mapper.js';
-import { engineWords, isIdentified, parseJson, senseless } from './engine-answer.js';
+import { engineWords, isIdentified, parseExactly, parseJson, senseless } from './engine-answer.js';
 import { readBody, type EngineAnswer, type EngineConnection, type EngineRequest } from './engine-connection.js';
 import { DOCKER, type EngineDialect, type Speaker } from './engine-dialect.js';
 import type { Target } from './engine-feature.js';
@@ -76,6 +76,14 @@ export class EngineClient {
     if (!isExpected(json)) throw senseless(this.engine, ask.operation, text, false);
     const [told = json] = await this.inDockersWords([json], ask);
     return told;
+  }
+
+  /** What is to be sent back but for some of it. Docker's own words only: no other engine has anything of the kind. */
+  async readExactly(ask: Read, isExpected: (value: unknown) => value is JsonObject): Promise<JsonObject> {
+    const text = await this.read(ask);
+    const json = parseExactly(text);
+    if (!isExpected(json)) throw senseless(this.engine, ask.operation, text, false);
+    return json;
   }
 
   async readList(ask: Read, isExpected = isIdentified): Promise<readonly JsonObject[]> {

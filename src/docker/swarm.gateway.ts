@@ -33,7 +33,7 @@ export interface ServicePortSpec {
   readonly publishMode: PublishMode;
 }
 
-/** A service as far as networking goes; what is absent of an update stays as the engine has it. */
+/** A service as far as networking goes. */
 export interface ServiceSpec {
   readonly name: string;
   readonly image: string;
@@ -45,6 +45,9 @@ export interface ServiceSpec {
   readonly ports: readonly ServicePortSpec[];
   readonly labels: Readonly<Record<string, string>>;
 }
+
+/** What is to be different of a service. What is absent stays as the engine has it. */
+export type ServiceChanges = Partial<Omit<ServiceSpec, 'name'>>;
 
 /**
  * The port to the swarm that an engine is in. Only a manager tells and changes it: others fail with
@@ -67,7 +70,7 @@ export abstract class SwarmGateway {
   abstract removeNode(nodeId: string, options: { readonly force: boolean }): Promise<void>;
 
   abstract createService(spec: ServiceSpec): Promise<Created>;
-  /** Fails with `PRECONDITION_FAILED` unless the service still has this version. What the spec does not tell is kept. */
-  abstract updateService(id: string, version: number, spec: ServiceSpec): Promise<void>;
+  /** Fails with `PRECONDITION_FAILED` unless the service still has this version. */
+  abstract updateService(id: string, version: number, changes: ServiceChanges): Promise<void>;
   abstract removeService(id: string): Promise<void>;
 }

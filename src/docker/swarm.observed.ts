@@ -56,7 +56,10 @@ export interface ObservedService {
   /** To be named when it is updated. */
   readonly version: number;
   readonly name: string;
+  /** Without its digest. */
   readonly image: string;
+  /** null where it is not pinned to one. */
+  readonly imageDigest: string | null;
   readonly command: readonly string[];
   readonly mode: ServiceMode;
   /** How many tasks are wanted; null for a service that has one on each node. */

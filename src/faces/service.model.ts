@@ -7,6 +7,7 @@ import type {
   ServiceMode,
   ServiceNetwork,
   ServicePort,
+  SteadyServiceMode,
   Task,
 } from '../resources/swarm.js';
 import type { TransportProtocol } from '../resources/container.js';
@@ -18,6 +19,11 @@ export const ServiceModeEnum = describedEnum<ServiceMode>('ServiceMode', 'How ma
   replicated: 'As many as `replicas` says.',
   global: 'One on each node.',
   job: 'Tasks that end by themselves.',
+});
+
+export const SteadyServiceModeEnum = describedEnum<SteadyServiceMode>('SteadyServiceMode', 'How many tasks a service is to have.', {
+  replicated: 'As many as `replicas` says.',
+  global: 'One on each node.',
 });
 
 export const EndpointModeEnum = describedEnum<EndpointMode>('EndpointMode', 'What the name of a service leads to.', {
@@ -89,6 +95,9 @@ export class ServiceModel implements Service {
 
   @Shown({ description: 'Image of its tasks.', example: 'nginx:1.29' })
   image!: string;
+
+  @Shown({ nullable: true, description: 'Digest that the image is pinned to; null where nobody has pinned it.', example: null })
+  imageDigest!: string | null;
 
   @Shown({ list: true, description: 'What its tasks run; the default of the image where empty.', example: [] })
   command!: string[];

@@ -18,7 +18,8 @@ type Effects<Name extends Command> = (standing: Standing, ...args: Parameters<Do
 
 /** The events that each command of the gateway leads to, as things stand before it. */
 const EFFECTS: { readonly [Name in Command]: Effects<Name> } = {
-  createNetwork: (_standing, { name }) => [{ type: 'network.created', name }],
+  // A swarm gives an overlay its addresses after it has made it.
+  createNetwork: (_standing, { name, driver }) => of({ name }, 'network.created', ...(driver === 'overlay' ? (['network.updated'] as const) : [])),
   removeNetwork: (standing, id) => {
     const network = idsOf(standing, id);
     return [...of({ network }, 'attachment.deactivated', 'attachment.removed'), { type: 'network.removed', network }];
@@ -27,7 +28,11 @@ const EFFECTS: { readonly [Name in Command]: Effects<Name> } = {
     if (name === undefined) return [];
     return [...of({ name }, 'container.created'), ...of({ name, network: idsOf(standing, networkMode) }, 'attachment.created')];
   },
-  startContainer: (standing, container) => [...of({ container }, 'container.started'), ...activationsOf(standing, container)],
+  startContainer: (standing, container) => [
+    ...of({ container }, 'container.started'),
+    ...activationsOf(standing, container),
+    ...sightsOf(standing, networksOf(standing, container)),
+  ],
   stopContainer: (standing, container) => endOf(standing, container),
   restartContainer: (standing, container) => [
     ...endOf(standing, container),
@@ -42,11 +47,11 @@ const EFFECTS: { readonly [Name in Command]: Effects<Name> } = {
   ],
   connectContainer: (standing, id, container) => {
     const ends = { network: idsOf(standing, id), container };
-    return isAlive(standing, container) ? of(ends, ...ATTACHED) : of(ends, 'attachment.created');
+    return isAlive(standing, container) ? [...of(ends, ...ATTACHED), ...sightsOf(standing, ends.network)] : of(ends, 'attachment.created');
   },
   disconnectContainer: (standing, id, container) => {
     const ends = { network: idsOf(standing, id), container };
-    return isAlive(standing, container) ? of(ends, ...DETACHED) : of(ends, 'attachment.removed');
+    return isAlive(standing, container) ? [...of(ends, ...DETACHED), ...sightsOf(standing, ends.network)] : of(ends, 'attachment.removed');
   },
 };
 
@@ -66,17 +71,29 @@ function of(ends: Omit<ExpectedEvent, 'type'>, ...types: EventType[]): ExpectedE
 
 /** Only where the container is configured to be: what others attach it to later is theirs. */
 function activationsOf(standing: Standing, container: string): ExpectedEvent[] {
+  const network = networksOf(standing, container);
+  return network.length === 0 ? [] : of({ network, container }, 'attachment.activated');
+}
+
+/** Where a container is configured to be. */
+function networksOf(standing: Standing, container: string): string[] {
   const attachments = standing.snapshot.containerById.get(container)?.attachments ?? [];
-  const network = [
+  return [
     ...attachments.flatMap(({ networkId, networkName }) => [networkId ?? networkName, networkName]),
     ...(standing.placed.get(container) ?? []).flatMap((id) => idsOf(standing, id)),
   ];
-  return network.length === 0 ? [] : of({ network, container }, 'attachment.activated');
+}
+
+/** A worker shows a network of its swarm from the first container on it to the last. */
+function sightsOf({ snapshot }: Standing, networks: readonly string[]): ExpectedEvent[] {
+  const network = networks.filter((id) => snapshot.swarmNetworks.has(id));
+  return network.length === 0 ? [] : of({ network, open: true }, 'network.updated');
 }
 
 /** One that does not run is not ended. */
 function endOf(standing: Standing, container: string): ExpectedEvent[] {
-  return isAlive(standing, container) ? of({ container }, 'container.exited', 'attachment.deactivated') : [];
+  if (!isAlive(standing, container)) return [];
+  return [...of({ container }, 'container.exited', 'attachment.deactivated'), ...sightsOf(standing, networksOf(standing, container))];
 }
 
 function isAlive({ snapshot }: Standing, id: string): boolean {
@@ -87,6 +104,7 @@ function isAlive({ snapshot }: Standing, id: string): boolean {
 
 /** What events may call a network that the engine is told of by its id, or by its name. */
 function idsOf({ snapshot }: Standing, reference: string): string[] {
-  const known = snapshot.networks.filter(({ engineId, id, name }) => [engineId, id, name].includes(reference));
-  return [reference, ...known.flatMap(({ id, name }) => [id, name])];
+  // One of the swarm that the engine does not show yet is told by its name.
+  const known = [...snapshot.networks, ...snapshot.swarmNetworks.values()];
+  return [reference, ...known.filter(({ engineId, id, name }) => [engineId, id, name].includes(reference)).flatMap(({ id, name }) => [id, name])];
 }

@@ -3,14 +3,21 @@ import { Database } from '../database/database.js';
 import type { EventCause } from '../events/event.js';
 import type { ExpectedEvent } from './expected-events.js';
 
-/** What a command is about to lead to. */
+/** What a command is about to lead to on one engine. */
 export interface CommandTrace {
+  /** The same for all engines. */
   readonly id: string;
   readonly engine: string;
   readonly cause: EventCause;
   readonly expected: readonly ExpectedEvent[];
   /** How long an event may still come of it. */
   readonly forMs: number;
+}
+
+type TraceKey = Pick<CommandTrace, 'id' | 'engine'>;
+
+function rowId({ id, engine }: TraceKey): string {
+  return `${id}/${engine}`;
 }
 
 /** Traces of commands on their way to the process that tells what happens on their engine. */
@@ -30,7 +37,7 @@ export class CommandTracesRepository {
       await transaction
         .insertInto('command_traces')
         .values((builder) => ({
-          id,
+          id: rowId({ id, engine }),
           engine,
           request_id: cause.requestId,
           key_name: cause.keyName,
@@ -41,20 +48,20 @@ export class CommandTracesRepository {
     });
   }
 
-  async keepFor(id: string, forMs: number): Promise<void> {
+  async keepFor(trace: TraceKey, forMs: number): Promise<void> {
     const { nowMs } = this.database.dialect;
     await this.database.write(async (transaction) => {
       await transaction
         .updateTable('command_traces')
         .set((builder) => ({ lapses_ms: builder(nowMs, '+', forMs) }))
-        .where('id', '=', id)
+        .where('id', '=', rowId(trace))
         .execute();
     });
   }
 
-  async remove(id: string): Promise<void> {
+  async remove(trace: TraceKey): Promise<void> {
     await this.database.write(async (transaction) => {
-      await transaction.deleteFrom('command_traces').where('id', '=', id).execute();
+      await transaction.deleteFrom('command_traces').where('id', '=', rowId(trace)).execute();
     });
   }
 
@@ -70,7 +77,7 @@ export class CommandTracesRepository {
         .where('lapses_ms', '>', nowMs)
         .execute();
       return rows.map((row) => ({
-        id: row.id,
+        id: row.id.slice(0, row.id.indexOf('/')),
         engine,
         cause: { requestId: row.request_id, keyName: row.key_name },
         expected: JSON.parse(row.expected) as ExpectedEvent[],

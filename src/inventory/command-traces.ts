@@ -9,6 +9,7 @@ import { effectsOf } from './command-effects.js';
 import { CommandTracesRepository, type CommandTrace } from './command-traces.repository.js';
 import { COMMAND_MAY_TAKE_MS, EVENTS_MAY_COME_MS, ExpectedEvents } from './expected-events.js';
 import { Inventory } from './inventory.js';
+import { swarmEffectsOf, type Effects } from './swarm-effects.js';
 
 /** No command and no event waits longer for a database that hangs. */
 const LONGEST_POST_MS = 1_000;
@@ -54,53 +55,67 @@ export class CommandTraces {
   /** The same gateway, its commands noted. */
   traced(gateway: DockerGateway): DockerGateway {
     const placed = new Map<string, string[]>();
+    const swarm = this.notingCalls(gateway.swarm, (name, args) => this.swarmEffects(gateway.engine, name, args));
+    return this.notingCalls(gateway, (name, args) => this.effects(gateway.engine, name, args, placed), {
+      members: { swarm },
+      onDone: (name, args, made) => place(placed, name, args, made),
+    });
+  }
+
+  private notingCalls<T extends object>(gateway: T, effectsOf: (name: string, args: readonly unknown[]) => readonly Effects[], also: Also = {}): T {
     return new Proxy(gateway, {
       get: (target, name) => {
+        const own = also.members?.[String(name)];
+        if (own !== undefined) return own;
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
         const call = member.bind(target) as (...args: unknown[]) => unknown;
-        return (...args: unknown[]) => this.run(target.engine, { name: String(name), args, placed }, () => call(...args));
+        return (...args: unknown[]) => {
+          const request = currentRequest();
+          const effects = request === undefined ? [] : effectsOf(String(name), args);
+          if (request === undefined || effects.length === 0) return call(...args);
+          const cause = { requestId: request.requestId, keyName: request.keyName ?? null };
+          return this.run(toTraces(effects, cause), () => call(...args)).then((made) => {
+            also.onDone?.(String(name), args, made);
+            return made;
+          });
+        };
       },
     });
   }
 
-  private run(engine: string, command: Called, call: () => unknown): unknown {
-    const request = currentRequest();
-    if (request === undefined) return call();
-    const { name, args, placed } = command;
+  private effects(engine: string, name: string, args: readonly unknown[], placed: ReadonlyMap<string, readonly string[]>): readonly Effects[] {
     const expected = effectsOf(name, args, { snapshot: this.inventory.snapshot(engine), placed });
-    if (expected.length === 0) return call();
-    const cause = { requestId: request.requestId, keyName: request.keyName ?? null };
-    const trace = { id: randomUUID(), engine, cause, expected, forMs: COMMAND_MAY_TAKE_MS };
-    const answer = this.tellers?.isToldHere(engine) === false ? this.runElsewhere(trace, call) : this.runHere(trace, call);
-    return answer.then((made) => {
-      place(command, made);
-      return made;
+    return expected.length === 0 ? [] : [{ engines: [engine], expected, mayComeMs: EVENTS_MAY_COME_MS }];
+  }
+
+  private swarmEffects(engine: string, name: string, args: readonly unknown[]): readonly Effects[] {
+    return swarmEffectsOf(name, args, { snapshot: this.inventory.snapshot(engine), swarms: this.inventory.swarms() });
+  }
+
+  private async run(traces: readonly Trace[], call: () => unknown): Promise<unknown> {
+    const elsewhere = traces.filter(({ engine }) => this.tellers?.isToldHere(engine) === false);
+    const here = traces.filter((trace) => !elsewhere.includes(trace));
+    for (const { id, engine, cause, expected, forMs } of here) this.expected.note(engine, id, cause, expected, forMs);
+    await this.forEach(elsewhere, (repository, trace) => repository.add(trace));
+    try {
+      const answer = await call();
+      for (const { id, engine, cause, expected, mayComeMs } of here) this.expected.note(engine, id, cause, expected, mayComeMs);
+      await this.forEach(elsewhere, (repository, trace) => repository.keepFor(trace, trace.mayComeMs));
+      return answer;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      for (const { id, engine } of here) this.expected.drop(engine, id);
+      await this.forEach(elsewhere, (repository, trace) => repository.remove(trace));
+      throw error;
+    }
+  }
+
+  private async forEach(traces: readonly Trace[], work: (repository: CommandTracesRepository, trace: Trace) => Promise<void>): Promise<void> {
+    if (traces.length === 0) return;
+    await this.unlessAway(async (repository) => {
+      for (const trace of traces) await work(repository, trace);
     });
-  }
-
-  private async runHere({ id, engine, cause, expected, forMs }: CommandTrace, call: () => unknown): Promise<unknown> {
-    this.expected.note(engine, id, cause, expected, forMs);
-    try {
-      const answer = await call();
-      this.expected.note(engine, id, cause, expected, EVENTS_MAY_COME_MS);
-      return answer;
-    } catch (error) {
-      if (isRefusal(error)) this.expected.drop(engine, id);
-      throw error;
-    }
-  }
-
-  private async runElsewhere(trace: CommandTrace, call: () => unknown): Promise<unknown> {
-    await this.unlessAway((repository) => repository.add(trace));
-    try {
-      const answer = await call();
-      await this.unlessAway((repository) => repository.keepFor(trace.id, EVENTS_MAY_COME_MS));
-      return answer;
-    } catch (error) {
-      if (isRefusal(error)) await this.unlessAway((repository) => repository.remove(trace.id));
-      throw error;
-    }
   }
 
   /** Commands and events go on while the database is away: then nobody knows what led to them. */
@@ -117,14 +132,26 @@ export class CommandTraces {
   }
 }
 
-interface Called {
-  readonly name: string;
-  readonly args: readonly unknown[];
-  readonly placed: Map<string, string[]>;
+interface Trace extends CommandTrace {
+  /** After its answer. */
+  readonly mayComeMs: number;
+}
+
+interface Also {
+  /** In place of the gateway's own. */
+  readonly members?: Readonly<Record<string, object>>;
+  readonly onDone?: (name: string, args: readonly unknown[], made: unknown) => void;
+}
+
+function toTraces(effects: readonly Effects[], cause: EventCause): Trace[] {
+  return effects.flatMap(({ engines, expected, mayComeMs }) => {
+    const id = randomUUID();
+    return engines.map((engine) => ({ id, engine, cause, expected, forMs: COMMAND_MAY_TAKE_MS, mayComeMs }));
+  });
 }
 
 /** Remembers where a container that was just made is. */
-function place({ name, args, placed }: Called, made: unknown): void {
+function place(placed: Map<string, string[]>, name: string, args: readonly unknown[], made: unknown): void {
   if (name === 'createContainer') placed.set((made as Created).id, [(args[0] as ContainerSpec).networkMode]);
   if (name === 'connectContainer') placed.get(args[1] as string)?.push(args[0] as string);
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { EventCause, EventType, ObservedChange } from '../events/event.js';
+import { FOUND_BY, type EventCause, type EventType, type ObservedChange } from '../events/event.js';
 
-/** Events that a command is about to lead to. What is not said may be anything; once for each subject. */
+/** Events that a command is about to lead to. What is not said may be anything; once for each subject on each engine. */
 export interface ExpectedEvent {
   readonly type: EventType;
   /** Id of the network, or of the network of the attachment, or the name where the id is not known. */
@@ -10,12 +10,30 @@ export interface ExpectedEvent {
   readonly container?: string;
   /** Name of the network or container, or of the container of the attachment, that is about to be made. */
   readonly name?: string;
+  /** One that the container bears, or either end of the attachment, with its value. */
+  readonly label?: readonly [key: string, value: string];
+  /** Of how many containers on all engines together; of any number where it is not said. */
+  readonly most?: number;
+  /**
+   * It names nothing that one command alone would lead to: of several that may have, the latest counts. What names one
+   * thing comes in the order of the commands.
+   */
+  readonly open?: true;
+}
+
+interface Expectation {
+  readonly event: ExpectedEvent;
+  /** Subjects, by engine, and containers of which it has come. */
+  readonly used: Set<string>;
+  readonly containers: Set<string>;
 }
 
 /** One command under way, or just answered. */
 interface Trace {
   readonly cause: EventCause;
-  readonly expected: readonly { readonly event: ExpectedEvent; readonly used: Set<string> }[];
+  readonly expected: readonly Expectation[];
+  /** Where its events may still come. */
+  readonly engines: Set<string>;
   /** By this process's steady clock. */
   lapsesAtMs: number;
 }
@@ -31,53 +49,65 @@ export const COMMAND_MAY_TAKE_MS = 120_000;
  */
 @Injectable()
 export class ExpectedEvents {
-  /** By engine, by an id of the trace. */
-  private readonly traces = new Map<string, Map<string, Trace>>();
+  /** By their ids, in the order of the commands. What comes of one on several engines is counted together. */
+  private readonly traces = new Map<string, Trace>();
 
   /** Notes what a command is about to lead to, or until when what it led to may still come. */
   note(engine: string, id: string, cause: EventCause, expected: readonly ExpectedEvent[], forMs: number): void {
-    const traces = this.traces.get(engine) ?? new Map<string, Trace>();
-    this.traces.set(engine, traces);
     const lapsesAtMs = performance.now() + forMs;
-    const standing = traces.get(id);
+    const standing = this.traces.get(id);
     if (standing === undefined) {
-      traces.set(id, { cause, expected: expected.map((event) => ({ event, used: new Set() })), lapsesAtMs });
-    } else standing.lapsesAtMs = lapsesAtMs;
+      const fresh = expected.map((event) => ({ event, used: new Set<string>(), containers: new Set<string>() }));
+      this.traces.set(id, { cause, expected: fresh, engines: new Set([engine]), lapsesAtMs });
+      return;
+    }
+    standing.engines.add(engine);
+    standing.lapsesAtMs = lapsesAtMs;
   }
 
   /** Nothing came of the command. */
   drop(engine: string, id: string): void {
-    this.traces.get(engine)?.delete(id);
+    const trace = this.traces.get(id);
+    trace?.engines.delete(engine);
+    if (trace?.engines.size === 0) this.traces.delete(id);
   }
 
   /** The command that led to a change, null where none of this service is known to; asked once for each change. */
   find(change: ObservedChange): EventCause | null {
-    const traces = this.traces.get(change.engine ?? '');
-    if (traces === undefined) return null;
     const now = performance.now();
-    for (const [id, { lapsesAtMs }] of traces) if (lapsesAtMs <= now) traces.delete(id);
-    // Events come in the order of the commands that led to them.
-    const [first] = matching(traces.values(), change);
-    if (first === undefined) return null;
-    const { cause } = first.trace;
+    for (const [id, { lapsesAtMs }] of this.traces) if (lapsesAtMs <= now) this.traces.delete(id);
+    const matches = [...this.traces.values()].flatMap((trace) => matching(trace, change));
+    const found = matches.find(({ expectation }) => !expectation.event.open) ?? matches.at(-1);
+    if (found === undefined) return null;
+    const { cause } = found.trace;
     // Several commands of one request may lead to one event.
-    for (const { trace, used } of matching(traces.values(), change)) {
-      if (trace.cause.requestId === cause.requestId) used.add(change.subject.id);
+    for (const { trace, expectation } of matches) {
+      if (trace.cause.requestId !== cause.requestId) continue;
+      expectation.used.add(useOf(change));
+      expectation.containers.add(endsOf(change).container);
     }
     return cause;
   }
 }
 
-function* matching(traces: Iterable<Trace>, change: ObservedChange): Generator<{ trace: Trace; used: Set<string> }> {
-  for (const trace of traces) {
-    for (const { event, used } of trace.expected) {
-      if (!used.has(change.subject.id) && explains(event, change)) yield { trace, used };
-    }
-  }
+function matching(trace: Trace, change: ObservedChange): { readonly trace: Trace; readonly expectation: Expectation }[] {
+  if (!trace.engines.has(change.engine ?? '')) return [];
+  return trace.expected
+    .filter((expectation) => isLeft(expectation, change) && explains(expectation.event, change))
+    .map((expectation) => ({ trace, expectation }));
 }
 
-function explains({ type, network, container, name }: ExpectedEvent, change: ObservedChange): boolean {
+function isLeft({ event: { most = Infinity }, used, containers }: Expectation, change: ObservedChange): boolean {
+  return !used.has(useOf(change)) && (containers.size < most || containers.has(endsOf(change).container));
+}
+
+function useOf({ engine, subject }: ObservedChange): string {
+  return `${engine}/${subject.id}`;
+}
+
+function explains({ type, network, container, name, label }: ExpectedEvent, change: ObservedChange): boolean {
   if (type !== change.type) return false;
+  if (label !== undefined && !change[FOUND_BY]?.some((labels) => labels[label[0]] === label[1])) return false;
   const ends = endsOf(change);
   if (network !== undefined && !network.includes(ends.network)) return false;
   if (container !== undefined && container !== ends.container) return false;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
@@ -46,7 +47,8 @@ export class ObjectLocks {
       if (strongest.get(request.key)?.mode !== 'exclusive') strongest.set(request.key, request);
     }
     const ordered = [...strongest.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-    return this.take(ordered, work, signal);
+    // Whoever gives a lock up starts what has waited for it, which must not take it for its own.
+    return this.take(ordered, AsyncLocalStorage.bind(work), signal);
   }
 
   private async take<T>(

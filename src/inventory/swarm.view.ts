@@ -22,6 +22,10 @@ export function hasEnded({ state }: Pick<ObservedTask, 'state'>): boolean {
   return ENDED.has(state);
 }
 
+export function isWaiting({ state, desiredState }: Pick<ObservedTask, 'state' | 'desiredState'>): boolean {
+  return desiredState === 'running' && WAITING.has(state);
+}
+
 /** It is not yet as the swarm wants it to be: it is worth another look soon. */
 export function isInMotion({ state, desiredState }: Pick<ObservedTask, 'state' | 'desiredState'>): boolean {
   if (hasEnded({ state })) return false;

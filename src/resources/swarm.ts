@@ -15,6 +15,10 @@ export type ManagerReachability = (typeof MANAGER_REACHABILITIES)[number];
 export const SERVICE_MODES = ['replicated', 'global', 'job'] as const;
 export type ServiceMode = (typeof SERVICE_MODES)[number];
 
+/** Those that a service can be made with: jobs are shown only. */
+export const STEADY_SERVICE_MODES = ['replicated', 'global'] as const satisfies readonly ServiceMode[];
+export type SteadyServiceMode = (typeof STEADY_SERVICE_MODES)[number];
+
 export const ENDPOINT_MODES = ['vip', 'dnsrr'] as const;
 export type EndpointMode = (typeof ENDPOINT_MODES)[number];
 
@@ -93,6 +97,8 @@ export interface Service {
   readonly swarmId: string;
   readonly name: string;
   readonly image: string;
+  /** null where the image is not pinned to one. */
+  readonly imageDigest: string | null;
   readonly command: readonly string[];
   readonly mode: ServiceMode;
   readonly replicas: number | null;

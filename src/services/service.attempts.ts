@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { ServiceSpec } from '../docker/swarm.gateway.js';
+import type { ServiceChanges, ServiceSpec } from '../docker/swarm.gateway.js';
 import { attempt } from '../inventory/attempt.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
 import type { Service } from '../resources/swarm.js';
 import { ServiceCommands } from './service.commands.js';
+import { isAsAsked } from './service.rules.js';
 
 /** Carries out what changes services, or finds out what became of an earlier try. */
 @Injectable()
@@ -26,25 +27,25 @@ export class ServiceAttempts {
       inspect: ({ swarmId, spec, namesake }) =>
         this.commands.look(swarmId, ({ services }) => {
           const made = services.find(({ id, name }) => name === spec.name && id !== namesake);
-          if (made !== undefined && fits(spec, made)) return done(made);
+          if (made !== undefined && isAsAsked(spec, made)) return done(made);
           return { is: 'undone', detail: `The swarm has no service "${spec.name}" that it could have made.` } as const;
         }),
     });
   }
 
-  update(find: () => InSwarm<Service>, change: (standing: Service) => ServiceSpec, options: WriteOptions): Promise<Outcome<Service>> {
+  update(find: () => InSwarm<Service>, change: (standing: Service) => ServiceChanges, options: WriteOptions): Promise<Outcome<Service>> {
     return attempt({
       dryRun: options.dryRun,
       begin: () => {
         const { view, resource } = find();
-        return { swarmId: view.swarm.id, id: resource.id, spec: change(resource) };
+        return { swarmId: view.swarm.id, id: resource.id, name: resource.name, changes: change(resource) };
       },
       act: ({ id }) => this.commands.update(this.references.service(id), change, options),
-      inspect: ({ swarmId, id, spec }) =>
+      inspect: ({ swarmId, id, name, changes }) =>
         this.commands.look(swarmId, ({ services }) => {
           const standing = services.find((service) => service.id === id);
-          if (standing !== undefined && fits(spec, standing)) return done(standing);
-          return { is: 'undone', detail: `Service ${spec.name} is not as it was to be.` } as const;
+          if (standing !== undefined && isAsAsked(changes, standing)) return done(standing);
+          return { is: 'undone', detail: `Service ${name} is not as it was to be.` } as const;
         }),
     });
   }
@@ -69,26 +70,4 @@ export class ServiceAttempts {
 
 function done(resource: Service): { readonly is: 'done'; readonly answer: Outcome<Service> } {
   return { is: 'done', answer: { resource, changed: true, warnings: [] } };
-}
-
-/** Whether a service is what was asked for; what the swarm chose by itself does not count. */
-function fits(spec: ServiceSpec, service: Service): boolean {
-  const places = (list: readonly { id: string; aliases: readonly string[] }[]): string =>
-    JSON.stringify(list.map(({ id, aliases }) => [id, [...aliases].sort()]).sort());
-  const isPublished = ({ targetPort, publishedPort, protocol }: ServiceSpec['ports'][number]): boolean =>
-    service.publishedPorts.some(
-      (held) => held.targetPort === targetPort && held.protocol === protocol && (publishedPort ?? held.publishedPort) === held.publishedPort,
-    );
-  return (
-    service.name === spec.name &&
-    service.image.replace(/:latest$/, '') === spec.image.replace(/:latest$/, '') &&
-    JSON.stringify(service.command) === JSON.stringify(spec.command) &&
-    service.replicas === spec.replicas &&
-    service.endpointMode === spec.endpointMode &&
-    places(service.networks.map(({ networkId: id, aliases }) => ({ id, aliases }))) ===
-      places(spec.networks.map(({ target: id, aliases }) => ({ id, aliases }))) &&
-    service.publishedPorts.length === spec.ports.length &&
-    spec.ports.every(isPublished) &&
-    Object.entries(spec.labels).every(([key, value]) => service.labels[key] === value)
-  );
 }

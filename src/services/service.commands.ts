@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { DockerGateway } from '../docker/docker.gateway.js';
-import type { ServiceSpec } from '../docker/swarm.gateway.js';
+import type { ServiceChanges, ServiceSpec } from '../docker/swarm.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
@@ -11,9 +11,19 @@ import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcom
 import { requireMatch } from '../inventory/resource-tag.js';
 import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
 import type { SwarmView } from '../inventory/swarm.view.js';
+import { isImageAsked, toImageName } from '../resources/image-name.js';
 import type { Network } from '../resources/network.js';
 import type { Service } from '../resources/swarm.js';
-import { checkSpec, refuseBeyondAddresses, refuseTaken } from './service.rules.js';
+import { checkSpec, planned, refuseBeyondAddresses, refuseHeldByContainers, refuseTaken } from './service.rules.js';
+
+/** While the swarm itself, or somebody else, changes a service between a look at it and its update. */
+const MOST_TRIES = 5;
+
+interface Update extends WriteOptions {
+  readonly session: CommandSession;
+  readonly found: InSwarm<Service>;
+  readonly change: (standing: Service) => ServiceChanges;
+}
 
 /** Making, changing and removing services through a manager of their swarm, checked on what it tells then. */
 @Injectable()
@@ -28,7 +38,7 @@ export class ServiceCommands {
   async create(swarmId: string, spec: ServiceSpec, { dryRun }: WriteOptions): Promise<Outcome<Service>> {
     checkSpec(spec);
     return this.locked(swarmId, spec, async (session, view) => {
-      this.check(spec, view);
+      this.check(spec, spec, view);
       await this.requireImage(session.gateway, spec.image);
       if (dryRun) return { resource: wouldBe(spec, view, this.networks(spec, view)), changed: false, warnings: [] };
       const { id, warnings } = await session.act(({ swarm }) => swarm.createService(spec));
@@ -37,28 +47,16 @@ export class ServiceCommands {
     });
   }
 
-  /** `change` makes the new spec out of the service as it stands then. */
+  /** `change` tells what is to be different of the service as it stands then. */
   async update(
     found: InSwarm<Service>,
-    change: (standing: Service) => ServiceSpec,
+    change: (standing: Service) => ServiceChanges,
     { dryRun, ifMatch }: WriteOptions,
   ): Promise<Outcome<Service>> {
-    const planned = change(found.resource);
-    checkSpec(planned);
-    return this.locked(found.view.swarm.id, planned, async (session, view) => {
-      const { resource: standing } = this.references.service(found.resource.id);
-      requireMatch(ifMatch, standing);
-      const spec = change(standing);
-      this.check(spec, view, standing.id);
-      if (spec.image !== standing.image) await this.requireImage(session.gateway, spec.image);
-      if (dryRun) {
-        const resource = { ...standing, ...wouldBe(spec, view, this.networks(spec, view)), id: standing.id, createdAt: standing.createdAt };
-        return { resource, changed: false, warnings: [] };
-      }
-      await session.act(({ swarm }) => swarm.updateService(standing.id, versionOf(view, standing.id), spec));
-      await session.refreshEngine();
-      return { resource: this.references.service(standing.id).resource, changed: true, warnings: [] };
-    });
+    const changes = change(found.resource);
+    const spec = planned(found.resource, changes);
+    checkSpec(spec, changes);
+    return this.locked(found.view.swarm.id, spec, (session) => this.change({ session, found, change, dryRun, ifMatch }, MOST_TRIES));
   }
 
   async remove(found: InSwarm<Service>, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Service>> {
@@ -77,6 +75,32 @@ export class ServiceCommands {
     return this.locked(swarmId, undefined, async (_session, view) => find(view));
   }
 
+  private async change(update: Update, triesLeft: number): Promise<Outcome<Service>> {
+    const { session, found, change, dryRun, ifMatch } = update;
+    const { view, resource: standing } = this.references.service(found.resource.id);
+    requireMatch(ifMatch, standing);
+    const changes = change(standing);
+    const spec = planned(standing, changes);
+    checkSpec(spec, changes);
+    this.check(spec, changes, view, standing.id);
+    if (changes.image !== undefined && !isImageAsked(changes.image, standing)) await this.requireImage(session.gateway, changes.image);
+    if (dryRun) {
+      const { image, imageDigest, ...plan } = asPlanned(spec, this.networks(spec, view));
+      const resource = { ...standing, ...plan, ...(isImageAsked(spec.image, standing) ? {} : { image, imageDigest }) };
+      return { resource, changed: false, warnings: [] };
+    }
+    try {
+      await session.act(({ swarm }) => swarm.updateService(standing.id, versionOf(view, standing.id), changes));
+    } catch (error) {
+      // A version passes also where the swarm notes how an update goes on: only what is shown counts for a condition.
+      if (triesLeft <= 1 || !(error instanceof DomainError) || error.code !== 'PRECONDITION_FAILED') throw error;
+      await session.refreshEngine();
+      return this.change(update, triesLeft - 1);
+    }
+    await session.refreshEngine();
+    return { resource: this.references.service(standing.id).resource, changed: true, warnings: [] };
+  }
+
   /** One change of a swarm's services at a time; its networks cannot be removed meanwhile. */
   private locked<T>(
     swarmId: string,
@@ -91,8 +115,10 @@ export class ServiceCommands {
     });
   }
 
-  private check(spec: ServiceSpec, view: SwarmView, own?: string): void {
+  private check(spec: ServiceSpec, given: ServiceChanges, view: SwarmView, own?: string): void {
     refuseTaken(spec, view, own);
+    const containers = view.group.engines.flatMap((engine) => this.inventory.snapshot(engine).containers);
+    refuseHeldByContainers(given.ports ?? [], containers);
     refuseBeyondAddresses(spec, this.networks(spec, view), view, own);
   }
 
@@ -116,32 +142,39 @@ function versionOf({ group }: SwarmView, id: string): number {
   return group.observed.services.find((service) => service.id === id)?.version ?? 0;
 }
 
-/** What a spec would lead to, as far as it can be known beforehand. */
+/** What creating would make, as far as it can be known beforehand. */
 function wouldBe(spec: ServiceSpec, { swarm }: SwarmView, networks: readonly Network[]): Service {
   const now = new Date().toISOString();
   return {
     id: DRY_RUN_ID,
     swarmId: swarm.id,
     name: spec.name,
-    image: spec.image,
-    command: spec.command,
     mode: spec.replicas === null ? 'global' : 'replicated',
-    replicas: spec.replicas,
     runningTasks: 0,
-    networks: spec.networks.map(({ target, aliases }, index) => ({ networkId: target, networkName: networks[index]?.name ?? target, aliases })),
-    endpointMode: spec.endpointMode,
     virtualAddresses: [],
-    publishedPorts: spec.ports.map(({ targetPort, protocol, publishedPort, publishMode }) => ({
-      targetPort,
-      protocol: protocol as Service['publishedPorts'][number]['protocol'],
-      publishedPort: publishedPort ?? null,
-      publishMode,
-    })),
-    labels: spec.labels,
     updateState: null,
     updateMessage: null,
     notes: [],
     createdAt: now,
     updatedAt: now,
+    ...asPlanned(spec, networks),
+  };
+}
+
+/** What a service says of itself, shown as it is to be. */
+function asPlanned({ image, command, replicas, networks, endpointMode, ports, labels }: ServiceSpec, known: readonly Network[]) {
+  return {
+    ...toImageName(image),
+    command,
+    replicas,
+    networks: networks.map(({ target, aliases }, index) => ({ networkId: target, networkName: known[index]?.name ?? target, aliases })),
+    endpointMode,
+    publishedPorts: ports.map(({ targetPort, protocol, publishedPort, publishMode }) => ({
+      targetPort,
+      protocol: protocol as Service['publishedPorts'][number]['protocol'],
+      publishedPort: publishedPort ?? null,
+      publishMode,
+    })),
+    labels,
   };
 }

@@ -1,10 +1,10 @@
 import { InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, Matches, Max, MaxLength, Min } from 'class-validator';
 import { TransportProtocolEnum } from '../faces/container.model.js';
-import { EndpointModeEnum, PublishModeEnum } from '../faces/service.model.js';
+import { EndpointModeEnum, PublishModeEnum, SteadyServiceModeEnum } from '../faces/service.model.js';
 import { Taken, TakenMap } from '../faces/taken.decorator.js';
 import type { TransportProtocol } from '../resources/container.js';
-import type { EndpointMode, PublishMode } from '../resources/swarm.js';
+import type { EndpointMode, PublishMode, SteadyServiceMode } from '../resources/swarm.js';
 
 /** What a swarm takes: one part of a DNS name. */
 const NAME = /^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$/;
@@ -67,10 +67,10 @@ export class CreateServiceInput {
   @Taken({ list: true, optional: true, description: ABOUT.command, example: ['nginx', '-g', 'daemon off;'] })
   command?: string[];
 
-  @Taken({ type: 'boolean', optional: true, default: false, description: 'One task on each node, in place of `replicas`.', example: false })
-  global?: boolean;
+  @Taken({ type: SteadyServiceModeEnum, optional: true, default: 'replicated', description: 'Whether it has `replicas` tasks or one on each node; it stays so.' })
+  mode?: SteadyServiceMode;
 
-  @Taken({ type: 'integer', optional: true, description: `${ABOUT.replicas} 1 where absent.`, example: 2 })
+  @Taken({ type: 'integer', optional: true, description: `${ABOUT.replicas} 1 where absent; not with mode global.`, example: 2 })
   @Min(0)
   @Max(MOST_REPLICAS)
   replicas?: number;

@@ -1,10 +1,16 @@
-import type { ServicePortSpec, ServiceSpec } from '../docker/swarm.gateway.js';
-import { DomainError } from '../errors/domain.error.js';
-import { networkPointer } from '../inventory/references.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { ServiceChanges, ServicePortSpec, ServiceSpec } from '../docker/swarm.gateway.js';
+import { DomainError, type ResourcePointer } from '../errors/domain.error.js';
+import { containerPointer, networkPointer } from '../inventory/references.js';
 import { hasEnded, type SwarmView } from '../inventory/swarm.view.js';
+import type { Container } from '../resources/container.js';
+import { isImageAsked } from '../resources/image-name.js';
 import type { Network } from '../resources/network.js';
 import type { Service, ServicePort } from '../resources/swarm.js';
 import type { ServicePortInput } from './service.inputs.js';
+
+/** What engines put on the containers of tasks. */
+const SERVICE_LABEL = 'com.docker.swarm.service.id';
 
 export function toPortSpecs(ports: readonly ServicePortInput[]): ServicePortSpec[] {
   return ports.map(({ targetPort, protocol = 'tcp', publishedPort, publishMode = 'ingress' }) => ({
@@ -13,6 +19,56 @@ export function toPortSpecs(ports: readonly ServicePortInput[]): ServicePortSpec
     publishMode,
     ...(publishedPort === undefined ? {} : { publishedPort }),
   }));
+}
+
+/** The whole of a service as it is to be. */
+export function planned(standing: Service, changes: ServiceChanges): ServiceSpec {
+  const { name, image, command, replicas, networks, endpointMode, publishedPorts, labels } = standing;
+  return {
+    name,
+    image,
+    command,
+    replicas,
+    networks: networks.map(({ networkId, aliases }) => ({ target: networkId, aliases })),
+    endpointMode,
+    ports: publishedPorts.map(({ publishedPort, ...port }) => ({ ...port, ...(publishedPort === null ? {} : { publishedPort }) })),
+    labels,
+    ...changes,
+  };
+}
+
+/** Whether a service is what was asked for; what the swarm chose by itself does not count, nor does what was not asked for. */
+export function isAsAsked(asked: ServiceChanges & { readonly name?: string }, service: Service): boolean {
+  const { name, image, command, replicas, networks, endpointMode, ports, labels } = { ...planned(service, {}), ...asked };
+  return (
+    name === service.name &&
+    isImageAsked(image, service) &&
+    isDeepStrictEqual(command, service.command) &&
+    replicas === service.replicas &&
+    endpointMode === service.endpointMode &&
+    isDeepStrictEqual(labels, service.labels) &&
+    isDeepStrictEqual(places(networks), places(planned(service, {}).networks)) &&
+    areAsked(ports, service.publishedPorts)
+  );
+}
+
+function places(networks: ServiceSpec['networks']): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(networks.map(({ target, aliases }) => [target, new Set(aliases)]));
+}
+
+/** Each for one that is published: those first that say where. */
+function areAsked(asked: readonly ServicePortSpec[], published: readonly ServicePort[]): boolean {
+  const left = [...published];
+  const inOrder = [...asked].sort((a, b) => Number(a.publishedPort === undefined) - Number(b.publishedPort === undefined));
+  for (const { targetPort, protocol, publishMode, publishedPort } of inOrder) {
+    const index = left.findIndex((port) => {
+      const isSame = port.targetPort === targetPort && port.protocol === protocol && port.publishMode === publishMode;
+      return isSame && (publishedPort === undefined || publishedPort === port.publishedPort);
+    });
+    if (index < 0) return false;
+    left.splice(index, 1);
+  }
+  return left.length === 0;
 }
 
 /** Refuses networks that no service can be on. */
@@ -31,17 +87,19 @@ export function requireForServices(network: Network, index: number, engine: stri
   }
 }
 
-/** Rules that hold whatever stands in the swarm. */
-export function checkSpec(spec: ServiceSpec): void {
+/** Rules that hold whatever stands in the swarm. `given` is what the caller has named of the spec. */
+export function checkSpec(spec: ServiceSpec, given: ServiceChanges = spec): void {
   const seen = new Set<string>();
   for (const [index, { target }] of spec.networks.entries()) {
     if (seen.has(target)) throw invalid(`networks[${index}].network`, 'names the same network a second time');
     seen.add(target);
   }
   const ports = new Set<string>();
-  for (const [index, { publishMode, publishedPort, protocol }] of spec.ports.entries()) {
+  for (const [index, { publishMode, publishedPort, targetPort, protocol }] of spec.ports.entries()) {
     if (publishMode === 'ingress' && spec.endpointMode === 'dnsrr') {
-      throw invalid(`publishedPorts[${index}].publishMode`, 'must be host where endpointMode is dnsrr: the routing mesh needs a virtual address');
+      const reason = 'the routing mesh needs a virtual address';
+      if (given.ports !== undefined) throw invalid(`publishedPorts[${index}].publishMode`, `must be host where endpointMode is dnsrr: ${reason}`);
+      throw invalid('endpointMode', `cannot be dnsrr while port ${targetPort}/${protocol} is published with publishMode ingress: ${reason}`);
     }
     if (publishedPort === undefined) continue;
     const key = `${publishedPort}/${protocol}`;
@@ -58,12 +116,28 @@ export function refuseTaken(spec: ServiceSpec, { services, group }: SwarmView, o
   if (namesake !== undefined) {
     throw new DomainError('SERVICE_NAME_TAKEN', `The swarm has a service named "${spec.name}" already.`, { holder: pointer(namesake) });
   }
-  for (const wanted of spec.ports) {
+  for (const [index, wanted] of spec.ports.entries()) {
     const holder = others.find(({ publishedPorts }) => publishedPorts.some((held) => collides(wanted, held)));
-    if (holder === undefined) continue;
-    const detail = `Service ${holder.name} publishes port ${wanted.publishedPort}/${wanted.protocol} already.`;
-    throw new DomainError('PORT_IN_USE', detail, { holder: pointer(holder) });
+    if (holder !== undefined) throw portInUse(`Service ${holder.name} publishes`, { index, wanted, holder: pointer(holder) });
   }
+}
+
+/**
+ * Refuses a port on every node that a container has on one of them, whether it runs or could be started again: the swarm
+ * would take it, and there it would lead to the one or the other. Containers of tasks are their services' matter.
+ */
+export function refuseHeldByContainers(ports: readonly ServicePortSpec[], containers: readonly Container[]): void {
+  const own = containers.filter(({ labels, state }) => !Object.hasOwn(labels, SERVICE_LABEL) && state !== 'dead' && state !== 'removing');
+  for (const [index, wanted] of ports.entries()) {
+    if (wanted.publishMode === 'host' || wanted.publishedPort === undefined) continue;
+    const holder = own.find(({ publishedPorts }) => publishedPorts.some((held) => held.hostPort === wanted.publishedPort && held.protocol === wanted.protocol));
+    if (holder !== undefined) throw portInUse(`Container ${holder.name} of engine ${holder.engine} publishes`, { index, wanted, holder: containerPointer(holder) });
+  }
+}
+
+function portInUse(who: string, { index, wanted, holder }: { index: number; wanted: ServicePortSpec; holder: ResourcePointer }): DomainError {
+  const detail = `${who} port ${wanted.publishedPort}/${wanted.protocol} already. Choose another one, or none, for the swarm to choose.`;
+  return new DomainError('PORT_IN_USE', detail, { holder, errors: [{ field: `publishedPorts[${index}].publishedPort`, message: 'is in use' }] });
 }
 
 function collides(wanted: ServicePortSpec, held: ServicePort): boolean {

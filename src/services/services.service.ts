@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ServiceSpec } from '../docker/swarm.gateway.js';
+import type { ServiceChanges, ServiceSpec } from '../docker/swarm.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest } from '../inventory/listing.js';
@@ -78,14 +78,14 @@ export class ServicesService {
   async create(input: CreateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
     return this.attempts.create(() => {
       const view = this.references.only(input.swarm);
-      if (input.global && input.replicas !== undefined) {
-        throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'cannot be given with global' });
+      if (input.mode === 'global' && input.replicas !== undefined) {
+        throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'cannot be given with mode global' });
       }
       const spec: ServiceSpec = {
         name: input.name,
         image: input.image,
         command: input.command ?? [],
-        replicas: input.global ? null : (input.replicas ?? 1),
+        replicas: input.mode === 'global' ? null : (input.replicas ?? 1),
         networks: this.toPlaces(input.networks ?? [], view),
         endpointMode: input.endpointMode ?? 'vip',
         ports: toPortSpecs(input.publishedPorts ?? []),
@@ -98,8 +98,7 @@ export class ServicesService {
   /** What is absent stays, null clears. */
   async update(ref: string, input: UpdateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
     const found = this.references.service(ref);
-    const change = (standing: Service): ServiceSpec => this.changed(standing, input, found.view);
-    return this.attempts.update(() => found, change, options);
+    return this.attempts.update(() => found, (standing) => this.changes(standing, input, found.view), options);
   }
 
   async remove(ref: string, options: WriteOptions): Promise<Outcome<Service>> {
@@ -167,25 +166,20 @@ export class ServicesService {
     return this.inventory.swarms().flatMap(({ tasks }) => tasks).find((task) => task.containerId === containerId) ?? null;
   }
 
-  private changed(standing: Service, input: UpdateServiceInput, view: SwarmView): ServiceSpec {
+  private changes(standing: Service, input: UpdateServiceInput, view: SwarmView): ServiceChanges {
+    const { image, command, replicas, networks, endpointMode, publishedPorts, labels } = input;
     if (standing.mode === 'job') throw new DomainError('UNSUPPORTED_BY_ENGINE', `Service ${standing.name} is a job: jobs are shown, not changed.`);
-    if (standing.mode === 'global' && input.replicas !== undefined) {
+    if (standing.mode === 'global' && replicas !== undefined) {
       throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'is nothing of a global service' });
     }
-    const { networks, publishedPorts } = input;
-    const ports = standing.publishedPorts.map(({ publishedPort, ...port }) => ({ ...port, ...(publishedPort === null ? {} : { publishedPort }) }));
     return {
-      name: standing.name,
-      image: input.image ?? standing.image,
-      command: input.command === undefined ? standing.command : (input.command ?? []),
-      replicas: input.replicas ?? standing.replicas,
-      networks:
-        networks === undefined
-          ? standing.networks.map(({ networkId, aliases }) => ({ target: networkId, aliases }))
-          : this.toPlaces(networks ?? [], view),
-      endpointMode: input.endpointMode ?? standing.endpointMode,
-      ports: toPortSpecs(publishedPorts === undefined ? ports : (publishedPorts ?? [])),
-      labels: input.labels === undefined ? standing.labels : (input.labels ?? {}),
+      ...(image !== undefined && { image }),
+      ...(command !== undefined && { command: command ?? [] }),
+      ...(replicas !== undefined && { replicas }),
+      ...(networks !== undefined && { networks: this.toPlaces(networks ?? [], view) }),
+      ...(endpointMode !== undefined && { endpointMode }),
+      ...(publishedPorts !== undefined && { ports: toPortSpecs(publishedPorts ?? []) }),
+      ...(labels !== undefined && { labels: labels ?? {} }),
     };
   }
 

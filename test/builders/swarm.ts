@@ -59,6 +59,7 @@ export function anObservedService(id: string, changes: Partial<ObservedService> 
     version: 1,
     name: id,
     image: 'fl-busybox',
+    imageDigest: null,
     command: [],
     mode: 'replicated',
     replicas: 1,

@@ -57,7 +57,7 @@ export const FRAGMENTS = [
   fragment(
     'service',
     'Service',
-    `etag id swarmId name image command mode replicas runningTasks networks { networkId networkName aliases } endpointMode
+    `etag id swarmId name image imageDigest command mode replicas runningTasks networks { networkId networkName aliases } endpointMode
      virtualAddresses { networkId networkName address prefixLength }
      publishedPorts { targetPort protocol publishedPort publishMode }
      labels { key value } updateState updateMessage notes createdAt updatedAt`,

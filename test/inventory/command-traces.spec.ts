@@ -68,6 +68,16 @@ describe.each(DATABASES)('a command whose engine another process tells of, on %s
     expect(theirs.find(CREATED)).toBeNull();
   });
 
+  it('is known there likewise where it is one of a swarm', async () => {
+    const { gateway, commanding, telling, theirs } = await twoProcesses();
+    const ingress = { ...CREATED, subject: { kind: 'network', id: 'n9', name: 'ingress' } } as const;
+    vi.spyOn(gateway.swarm, 'init').mockResolvedValue('node' as never);
+    await inRequest(CAUSE, () => commanding.swarm.init({ advertiseAddress: '10.0.0.1', listenAddress: '10.0.0.1:2377' }));
+    await telling.takeTraces('local');
+    expect(theirs.find(ingress)).toEqual(CAUSE);
+    expect(theirs.find(ingress)).toBeNull();
+  });
+
   it('goes on where the database cannot take a trace', async () => {
     const { database, commanding } = await twoProcesses();
     await database.onApplicationShutdown();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EventSubject, EventType, ObservedChange } from '../../src/events/event.js';
+import { FOUND_BY, type EventSubject, type EventType, type ObservedChange } from '../../src/events/event.js';
 import { EVENTS_MAY_COME_MS, ExpectedEvents, type ExpectedEvent } from '../../src/inventory/expected-events.js';
 import { inRequest } from '../../src/logging/request-context.js';
 import { DomainError } from '../../src/errors/domain.error.js';
@@ -76,6 +76,45 @@ describe('expected events', () => {
     note('2', { type: 'attachment.created', network: ['n1'], container: 'c1' });
     expect(expected.find(aChange('attachment.created', 'n1.c1', 'n/c'))).toEqual(CAUSE);
     expect(expected.find(aChange('attachment.created', 'n1.c1', 'n/c'))).toBeNull();
+  });
+
+  const LABEL = ['com.docker.swarm.service.name', 'web'] as const;
+  const ofTask = (type: EventType, id: string, name: string, engine = 'local', service = 'web'): ObservedChange => ({
+    ...aChange(type, id, name, engine),
+    [FOUND_BY]: [{}, { [LABEL[0]]: service }],
+  });
+
+  it('explain what befalls any container with a label, of so many as were said, on all engines together', () => {
+    for (const engine of ['local', 'other']) {
+      expected.note(engine, '1', CAUSE, [{ type: 'container.created', label: LABEL, most: 2 }, { type: 'attachment.created', label: LABEL, most: 1 }], 1_000);
+    }
+    const causeOf = (...change: Parameters<typeof ofTask>): unknown => expected.find(ofTask(...change));
+    expect(causeOf('container.created', 'c0', 'api.1', 'local', 'api')).toBeNull();
+    expect(causeOf('container.created', 'c0', 'web.1', 'third')).toBeNull();
+    expect(causeOf('container.created', 'c1', 'web.1')).toEqual(CAUSE);
+    expect(causeOf('container.created', 'c2', 'web.2', 'other')).toEqual(CAUSE);
+    expect(causeOf('container.created', 'c3', 'web.3')).toBeNull();
+    // One container may be on several networks.
+    expect(causeOf('attachment.created', 'n1.c1', 'n/web.1')).toEqual(CAUSE);
+    expect(causeOf('attachment.created', 'n2.c1', 'm/web.1')).toEqual(CAUSE);
+    expect(causeOf('attachment.created', 'n1.c2', 'n/web.2')).toBeNull();
+  });
+
+  it('explain by the latest command what several may have led to, and by the one that names it before', () => {
+    const open = { type: 'container.exited', label: LABEL, open: true } as const;
+    note('1', open, 'first');
+    note('2', open, 'second');
+    note('3', { type: 'container.exited', container: 'c1' }, 'third');
+    const requestIds = [1, 2, 3, 4].map(() => expected.find(ofTask('container.exited', 'c1', 'web.1'))?.requestId);
+    expect(requestIds).toEqual(['third', 'second', 'first', undefined]);
+  });
+
+  it('are dropped for each engine by itself, where it did not come to them', () => {
+    const event = { type: 'network.updated', network: ['n1'] } as const;
+    for (const engine of ['local', 'other']) expected.note(engine, '1', CAUSE, [event], 1_000);
+    expected.drop('local', '1');
+    expect(expected.find(aChange('network.updated', 'n1', 'n'))).toBeNull();
+    expect(expected.find(aChange('network.updated', 'n1', 'n', 'other'))).toEqual(CAUSE);
   });
 
   it('lapse, later where they are noted again, and are dropped where nothing came of the command', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { currentRequestId, inRequest } from '../../src/logging/request-context.js';
 import { lockKey, ObjectLocks, type LockRequest } from '../../src/inventory/object-locks.js';
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -46,6 +47,17 @@ describe('locks', () => {
     taker.end();
     await Promise.all(held);
     expect(log.at(-1)).toBe('taker ends');
+  });
+
+  it('let work that has waited go on in the request that asked for it', async () => {
+    const locks = new ObjectLocks();
+    const held = ['a', 'b', 'c'].map((requestId) =>
+      inRequest({ requestId }, () => locks.hold([exclusive('x'), exclusive('y')], async () => {
+        await settled();
+        return currentRequestId();
+      })),
+    );
+    expect(await Promise.all(held)).toEqual(['a', 'b', 'c']);
   });
 
   it('never make two wait for each other, however they name them', async () => {
