@@ -12,7 +12,7 @@ import {
   type RememberedEvents,
 } from './docker.gateway.js';
 import { namesNetwork, toListedContainer, toObservedEngine, toObservedNetwork } from './docker.mapper.js';
-import { DEFAULT_TIMEOUTS, type GatewayTimeouts } from './gateway-timeouts.js';
+import { DEFAULT_GRACE_SECONDS, DEFAULT_TIMEOUTS, type GatewayTimeouts } from './gateway-timeouts.js';
 import { isIdentified, parseJson, senseless } from './engine-answer.js';
 import { EngineClient, orUndefined, type Ask, type Read } from './engine-client.js';
 import { EngineConnection } from './engine-connection.js';
@@ -31,9 +31,6 @@ export interface DockerodeGatewayOptions extends EngineEndpoint {
   /** Why nothing can be asked at all. */
   readonly obstacle?: DomainError;
 }
-
-/** What a container is granted where a stop names no time. */
-const DEFAULT_GRACE_SECONDS = 10;
 
 /** A Docker Engine (API 1.41 and later) reached over a unix socket, TCP, TLS or ssh. */
 export class DockerodeGateway extends DockerGateway {

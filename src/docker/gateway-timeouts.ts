@@ -15,3 +15,6 @@ export const DEFAULT_TIMEOUTS: GatewayTimeouts = {
   stopMs: 30_000,
   pullMs: 600_000,
 };
+
+/** What a container is granted where a stop names no time. */
+export const DEFAULT_GRACE_SECONDS = 10;
