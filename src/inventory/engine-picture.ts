@@ -51,7 +51,10 @@ export class EnginePicture {
 
   /** Notes what an inspection showed; undefined where nothing was there. True when that is news. */
   setNetwork(id: string, seen: ObservedNetwork | undefined): boolean {
-    return this.set(this.networks, id, seen);
+    const createdAt = this.networks.get(id)?.createdAt;
+    // An engine that begins to take part in a network of a swarm tells since when it does.
+    const isOlder = seen?.scope === 'swarm' && createdAt !== undefined && createdAt < seen.createdAt;
+    return this.set(this.networks, id, isOlder ? { ...seen, createdAt } : seen);
   }
 
   setContainer(id: string, seen: ObservedContainer | undefined): boolean {

@@ -41,6 +41,8 @@ export function joinNetwork(
   const full = network.ipam.pools.filter((pool, index) => usageOf(pool, index, true).free === '0');
   const joined = {
     ...network,
+    // Engines tell since when they take part themselves.
+    createdAt: sights.map((sight) => sight.network.createdAt).sort()[0] ?? network.createdAt,
     engines: sights.map(({ snapshot }) => snapshot.engine),
     ipam: { ...network.ipam, pools },
     attachmentCount: attachments.length + remote.length,

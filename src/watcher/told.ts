@@ -119,9 +119,10 @@ export class Told {
 
 /**
  * What a network is by itself: how full it is changes with its attachments, which have events of their own, and so does
- * which engines show it.
+ * which engines show it. When one was made does not change; an engine that begins to take part in one of a swarm tells since when it does.
  */
-function ownFactsOfNetwork({ attachmentCount: _count, engines: _engines, notes: _notes, ipam, ...facts }: Network): Record<string, unknown> {
+function ownFactsOfNetwork(network: Network): Record<string, unknown> {
+  const { attachmentCount: _count, engines: _engines, notes: _notes, createdAt: _createdAt, ipam, ...facts } = network;
   const pools = ipam.pools.map(({ usage: _usage, gateway: _gateway, ...pool }) => pool);
   return { ...facts, ipam: { ...ipam, pools } };
 }

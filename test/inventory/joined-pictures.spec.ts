@@ -35,6 +35,17 @@ describe('pictures of one swarm', () => {
     expect(seen[0] === seen[1]).toBe(true);
   });
 
+  it('date its network by when the swarm made it, whichever engine begins to take part later', () => {
+    const [one, two] = [aPicture('one', 'n1', anObservedSwarm({ nodes: NODES })), aPicture('two', 'n2')];
+    const [made, tookPart] = ['2026-01-02T03:04:05.000Z', '2026-01-02T04:00:00.000Z'];
+    const createdAt = (): string | undefined => joinPictures([one, two]).swarmNetworks.get(OVER)?.createdAt;
+    one.setNetwork(OVER, anOverlay({ createdAt: made }));
+    two.setNetwork(OVER, anOverlay({ createdAt: tookPart }));
+    expect(createdAt()).toBe(made);
+    one.setNetwork(OVER, anOverlay({ createdAt: tookPart }));
+    expect(createdAt()).toBe(made);
+  });
+
   it('count the addresses of containers, services, tasks and load balancers, each once', () => {
     const network = { networkId: OVER, networkName: 'over', addresses: [{ address: '10.61.0.3', prefixLength: 29 }] };
     const swarm = anObservedSwarm({
