@@ -78,7 +78,7 @@ module.exports = {
       comment: 'Others see the gateway, its inputs and what it observes: never the adapter, its mappers or error tables.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/docker/' },
-      to: { path: '^src/docker/(dockerode|docker-events|ssh-|engine-(json|client|connection|answer|refusal)|[^/]+[.](mapper|errors)[.]ts$)' },
+      to: { path: '^src/docker/((errors|transport|podman)/|dockerode|docker-events|engine-(json|client|answer)|[^/]+[.]mapper[.]ts$)' },
     },
     {
       name: '2-query-library-only-in-repositories',

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { EngineEventStream } from './docker.gateway.js';
 import { isObject, objectAt, textAt, textMapAt } from './engine-json.js';
 import type { EngineEvent } from './observed.js';
-import { fromPodmanEvent } from './podman-event.mapper.js';
+import { fromPodmanEvent } from './podman/podman-event.mapper.js';
 
 const NEWLINE = 0x0a;
 /** Begins each record of application/json-seq (RFC 7464). */

@@ -21,7 +21,7 @@ import type {
   ObservedNetworkEndpoint,
   ObservedPool,
 } from './observed.js';
-import { isPodman } from './podman.dialect.js';
+import { isPodman } from './podman/podman.dialect.js';
 
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
 const BUILTIN_DRIVERS: Readonly<Record<string, string>> = { bridge: 'bridge', host: 'host', none: 'null' };

@@ -15,8 +15,8 @@ import { namesNetwork, toListedContainer, toObservedEngine, toObservedNetwork } 
 import { DEFAULT_GRACE_SECONDS, DEFAULT_TIMEOUTS, type GatewayTimeouts } from './gateway-timeouts.js';
 import { isIdentified, parseJson, senseless } from './engine-answer.js';
 import { EngineClient, orUndefined, type Ask, type Read } from './engine-client.js';
-import { EngineConnection } from './engine-connection.js';
-import type { EngineEndpoint } from './engine-endpoint.js';
+import { EngineConnection } from './transport/engine-connection.js';
+import type { EngineEndpoint } from './transport/engine-endpoint.js';
 import type { Target } from './engine-feature.js';
 import { isObject, textAt, textsAt, type JsonObject } from './engine-json.js';
 import { HalfMadeEndpoints } from './half-made-endpoint.js';

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors/domain.error.js';
-import type { EngineAnswer } from './engine-connection.js';
+import type { EngineAnswer } from './transport/engine-connection.js';
 import { isObject, textAt, type JsonObject } from './engine-json.js';
-import { ENGINE_OPERATIONS, type EngineOperation } from './engine-refusal.js';
+import { ENGINE_OPERATIONS, type EngineOperation } from './errors/engine-refusal.js';
 
 const SHOWN_CHARACTERS = 300;
 

@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../errors/domain.error.js';
 import type { ErrorCode } from '../errors/error-codes.js';
 import { compareApiVersions, isApiVersion, NEWEST_API_VERSION, OLDEST_API_VERSION } from './api-version.js';
-import { toDomainError } from './docker.errors.js';
+import { toDomainError } from './errors/docker.errors.js';
 import { quoteLargeCounts } from './docker.mapper.js';
 import { engineWords, isIdentified, parseExactly, parseJson, senseless } from './engine-answer.js';
-import { readBody, type EngineAnswer, type EngineConnection, type EngineRequest } from './engine-connection.js';
+import { readBody, type EngineAnswer, type EngineConnection, type EngineRequest } from './transport/engine-connection.js';
 import { DOCKER, type EngineDialect, type Speaker } from './engine-dialect.js';
 import type { Target } from './engine-feature.js';
 import { isObject, textAt, type JsonObject } from './engine-json.js';
 import { NetworkLookups } from './network-lookups.js';
-import { isPodman, PODMAN } from './podman.dialect.js';
+import { isPodman, PODMAN } from './podman/podman.dialect.js';
 
 /** A request to the negotiated version of the API; `subject` is the object that it is about. */
 export interface Ask extends EngineRequest {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/error-codes.js';
-import type { EngineRequest } from './engine-connection.js';
+import type { EngineRequest } from './transport/engine-connection.js';
 import type { JsonObject } from './engine-json.js';
-import type { EngineOperation } from './engine-refusal.js';
+import type { EngineOperation } from './errors/engine-refusal.js';
 
 /** What a request says beside where it goes. */
 export type Said = Pick<EngineRequest, 'query' | 'body'>;

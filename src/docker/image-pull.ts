@@ -1,4 +1,4 @@
-import { toDomainError } from './docker.errors.js';
+import { toDomainError } from './errors/docker.errors.js';
 import { parseJson } from './engine-answer.js';
 import type { EngineClient } from './engine-client.js';
 import { isObject, objectAt, textAt } from './engine-json.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { REFUSAL_RULES, toDomainError } from '../../src/docker/docker.errors.js';
-import type { EngineOperation } from '../../src/docker/engine-refusal.js';
+import { REFUSAL_RULES, toDomainError } from '../../src/docker/errors/docker.errors.js';
+import type { EngineOperation } from '../../src/docker/errors/engine-refusal.js';
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/error-codes.js';
 import { PODMAN_ROWS } from './podman-refusals.js';
 

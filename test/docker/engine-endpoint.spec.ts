@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { toDockerOptions } from '../../src/docker/engine-endpoint.js';
+import { toDockerOptions } from '../../src/docker/transport/engine-endpoint.js';
 
 const agent = new Agent();
 

@@ -1,8 +1,8 @@
 import Docker from 'dockerode';
-import { toDomainError } from '../../src/docker/docker.errors.js';
+import { toDomainError } from '../../src/docker/errors/docker.errors.js';
 import type { ContainerSpec, NetworkSpec } from '../../src/docker/docker.gateway.js';
 import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
-import type { EngineOperation } from '../../src/docker/engine-refusal.js';
+import type { EngineOperation } from '../../src/docker/errors/engine-refusal.js';
 import { DomainError } from '../../src/errors/domain.error.js';
 import type { ErrorCode } from '../../src/errors/error-codes.js';
 import { startPrivateEngine, type PrivateEngine, type PrivateEngineOptions } from '../support/private-engine.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerodeGateway } from '../../src/docker/dockerode.gateway.js';
-import type { EngineEndpoint } from '../../src/docker/engine-endpoint.js';
+import type { EngineEndpoint } from '../../src/docker/transport/engine-endpoint.js';
 import { Authority, FOR_LOOPBACK } from '../support/certificates.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 import { failureOf } from './engine-lab.js';

@@ -1,4 +1,4 @@
-import type { EngineOperation } from '../../src/docker/engine-refusal.js';
+import type { EngineOperation } from '../../src/docker/errors/engine-refusal.js';
 import type { ErrorCode } from '../../src/errors/error-codes.js';
 
 const ID = 'efc0333a7b12ecf88b48bccac876d5f2d0669f8aba4c85ff1ba4e4a5a5b0c069';

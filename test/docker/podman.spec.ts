@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../src/docker/docker-events.reader.js';
 import type { Speaker } from '../../src/docker/engine-dialect.js';
 import type { JsonObject } from '../../src/docker/engine-json.js';
-import { fromPodmanContainer, fromPodmanListedContainer, fromPodmanNetwork } from '../../src/docker/podman-answer.mapper.js';
-import { takeOffAgain, toPodmanContainer, toPodmanNetwork, toPodmanRemembered } from '../../src/docker/podman-request.mapper.js';
-import { isPodman } from '../../src/docker/podman.dialect.js';
+import { fromPodmanContainer, fromPodmanListedContainer, fromPodmanNetwork } from '../../src/docker/podman/podman-answer.mapper.js';
+import { takeOffAgain, toPodmanContainer, toPodmanNetwork, toPodmanRemembered } from '../../src/docker/podman/podman-request.mapper.js';
+import { isPodman } from '../../src/docker/podman/podman.dialect.js';
 
 // Shapes of Podman 4.3, as they were seen; test/e2e/podman*.spec.ts puts them to one that runs.
 const ID = 'efc0333a7b12ecf88b48bccac876d5f2d0669f8aba4c85ff1ba4e4a5a5b0c069';

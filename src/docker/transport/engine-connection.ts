@@ -3,9 +3,9 @@ import { IncomingMessage } from 'node:http';
 import { addAbortSignal } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
-import { DomainError } from '../errors/domain.error.js';
+import { DomainError } from '../../errors/domain.error.js';
 import { openAgents, toDockerOptions, type EngineAgents, type EngineEndpoint } from './engine-endpoint.js';
-import { ENGINE_OPERATIONS, type EngineOperation } from './engine-refusal.js';
+import { ENGINE_OPERATIONS, type EngineOperation } from '../errors/engine-refusal.js';
 import { explainTls } from './tls-failure.js';
 
 export interface EngineRequest {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { TlsSettings } from '../config/settings.js';
+import type { TlsSettings } from '../../config/settings.js';
 
 /** What openssl calls it when it does not trust who has signed the engine's certificate. */
 const UNTRUSTED = new Set([

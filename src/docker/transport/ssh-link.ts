@@ -1,6 +1,6 @@
 import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
-import { fingerprintOf, parseHostKey, type HostKey } from '../config/host-keys.js';
-import type { SshSettings } from '../config/settings.js';
+import { fingerprintOf, parseHostKey, type HostKey } from '../../config/host-keys.js';
+import type { SshSettings } from '../../config/settings.js';
 
 /** Where sshd listens, and what makes a connection to the engine there. */
 export interface SshTarget {

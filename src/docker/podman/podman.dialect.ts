@@ -1,5 +1,5 @@
-import type { EngineDialect } from './engine-dialect.js';
-import { objectsAt, textAt, type JsonObject } from './engine-json.js';
+import type { EngineDialect } from '../engine-dialect.js';
+import { objectsAt, textAt, type JsonObject } from '../engine-json.js';
 import { fromPodmanContainer, fromPodmanListedContainer, fromPodmanNetwork } from './podman-answer.mapper.js';
 import {
   takeOffAgain,

@@ -1,8 +1,8 @@
-import { DomainError } from '../errors/domain.error.js';
-import type { ErrorCode } from '../errors/error-codes.js';
-import type { EngineRequest } from './engine-connection.js';
-import type { Said, Speaker } from './engine-dialect.js';
-import { isObject, listAt, objectAt, objectsAt, textAt, type JsonObject } from './engine-json.js';
+import { DomainError } from '../../errors/domain.error.js';
+import type { ErrorCode } from '../../errors/error-codes.js';
+import type { EngineRequest } from '../transport/engine-connection.js';
+import type { Said, Speaker } from '../engine-dialect.js';
+import { isObject, listAt, objectAt, objectsAt, textAt, type JsonObject } from '../engine-json.js';
 import { DEFAULT_NETWORK } from './podman-answer.mapper.js';
 
 function isSet(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { ClientChannel } from 'ssh2';
-import type { SshSettings } from '../config/settings.js';
+import type { SshSettings } from '../../config/settings.js';
 import { SessionRefused, SshFailure, SshLink, type SshTarget } from './ssh-link.js';
 
 /** sshd grants ten sessions to a connection unless it was told otherwise (MaxSessions). */

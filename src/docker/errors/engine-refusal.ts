@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../errors/error-codes.js';
-import type { ErrorExtras } from '../errors/domain.error.js';
+import type { ErrorCode } from '../../errors/error-codes.js';
+import type { ErrorExtras } from '../../errors/domain.error.js';
 
 /** What was asked of the engine: the same words of an engine mean different things in different operations. */
 export const ENGINE_OPERATIONS = {

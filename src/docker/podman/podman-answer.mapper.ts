@@ -1,5 +1,5 @@
-import type { Speaker } from './engine-dialect.js';
-import { flagAt, isObject, objectAt, textAt, textsAt, type JsonObject } from './engine-json.js';
+import type { Speaker } from '../engine-dialect.js';
+import { flagAt, isObject, objectAt, textAt, textsAt, type JsonObject } from '../engine-json.js';
 
 /** Podman finds its default network, whatever its name (`podman`, unless configured), by Docker's name for it too. */
 export const DEFAULT_NETWORK = 'bridge';

@@ -1,5 +1,5 @@
-import { DomainError } from '../errors/domain.error.js';
-import type { ErrorCode } from '../errors/error-codes.js';
+import { DomainError } from '../../errors/domain.error.js';
+import type { ErrorCode } from '../../errors/error-codes.js';
 import { ATTACHMENT_REFUSALS } from './attachment.errors.js';
 import { CONTAINER_NETWORK_REFUSALS, CONTAINER_REFUSALS } from './container.errors.js';
 import { DRIVER_REFUSALS } from './driver.errors.js';

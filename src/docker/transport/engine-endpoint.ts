@@ -1,8 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { DockerOptions } from 'dockerode';
-import { ENDPOINT_FORMS, hostAndPort, parseEndpoint, type Endpoint } from '../config/endpoint.js';
-import type { SshSettings, TlsSettings } from '../config/settings.js';
+import { ENDPOINT_FORMS, hostAndPort, parseEndpoint, type Endpoint } from '../../config/endpoint.js';
+import type { SshSettings, TlsSettings } from '../../config/settings.js';
 import { SshAgent } from './ssh-agent.js';
 import { SshLinks } from './ssh-links.js';
 

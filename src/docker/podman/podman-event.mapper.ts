@@ -1,4 +1,4 @@
-import type { EngineEvent } from './observed.js';
+import type { EngineEvent } from '../observed.js';
 
 /**
  * What Podman's event means, in Docker's words. Events that say too little to be told stay hints to look at a
