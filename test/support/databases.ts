@@ -7,7 +7,7 @@ import { startPrivatePostgres, type PrivatePostgres } from './private-postgres.j
 /** An empty database of one's own. */
 export interface TestDatabase {
   readonly settings: DatabaseSettings;
-  /** Removes it. The server of PostgreSQL ends with the test file. */
+  /** Removes it. The server of PostgreSQL serves all test files of a process. */
   drop(): void;
 }
 
@@ -21,7 +21,7 @@ function embedded(): Promise<TestDatabase> {
 }
 
 async function postgres(): Promise<TestDatabase> {
-  server ??= startPrivatePostgres({ name: 'databases' });
+  server ??= startPrivatePostgres({ name: 'databases', outlivesFile: true });
   made += 1;
   const url = await (await server).createDatabase(`test${made}`);
   return { settings: { kind: 'postgres', url }, drop: () => undefined };

@@ -18,6 +18,8 @@ export interface PrivatePostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The lab folder to live in; tests of the lab itself have their own. */
   readonly labRoot?: string;
+  /** It serves the files after this one, too, and ends with the process. */
+  readonly outlivesFile?: boolean;
 }
 
 export type PostgresSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
@@ -34,7 +36,7 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions = {})
   letPostgresThrough(runFolder);
   serversStarted += 1;
   const dir = join(runFolder, `pg${serversStarted}-${options.name ?? 'test'}`);
-  const server = new PrivatePostgres(dir, await findFreePort(), options.settings ?? {});
+  const server = new PrivatePostgres(dir, await findFreePort(), options);
   try {
     await server.initialise();
     await server.start();
@@ -64,7 +66,7 @@ export class PrivatePostgres {
   readonly #isEnded: () => void;
   #postmaster: ChildProcess | undefined;
 
-  constructor(dir: string, port: number, settings: Readonly<Record<string, string>>) {
+  constructor(dir: string, port: number, { settings = {}, outlivesFile = false }: PrivatePostgresOptions) {
     this.dir = dir;
     this.port = port;
     this.logPath = join(dir, 'postgres.log');
@@ -81,7 +83,7 @@ export class PrivatePostgres {
       cluster_name: `${dir}/`,
     };
     if (dir.length >= LONGEST_CLUSTER_NAME) throw new Error(`${dir} is too long to name PostgreSQL's processes by`);
-    this.#isEnded = endAfterFile(() => this.wipe());
+    this.#isEnded = outlivesFile ? () => undefined : endAfterFile(() => this.wipe());
   }
 
   /** Of the postmaster. */
