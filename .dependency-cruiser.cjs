@@ -36,6 +36,7 @@ const ROOMS = {
   services: FOUNDATION,
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
+  'api-keys': [...FOUNDATION, 'secrets'],
   outbox: ['database', 'events', 'event-log', 'outgoing'],
   webhooks: [...FOUNDATION, 'event-log', 'secrets', 'outgoing', 'outbox'],
   deliveries: [...FOUNDATION, 'event-log', 'outgoing', 'outbox', 'webhooks'],
@@ -90,7 +91,7 @@ module.exports = {
       name: '4-domain-knows-no-transport',
       severity: 'error',
       from: {
-        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|swarms|services|event-log|outgoing|outbox|webhooks|deliveries)/',
+        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|swarms|services|event-log|api-keys|outgoing|outbox|webhooks|deliveries)/',
         pathNot: FACE,
       },
       to: { path: '(^|node_modules/)(@nestjs/(swagger|graphql|apollo|platform-)|@apollo/|graphql(/|$)|graphql-ws|fastify|@fastify/|ws/)' },
@@ -100,7 +101,7 @@ module.exports = {
       comment: 'A service takes inputs and gives resources; controllers, resolvers and the kits of faces are above it.',
       severity: 'error',
       from: {
-        path: '^src/(engines|networks|containers|attachments|swarms|services|event-log|outgoing|outbox|webhooks|deliveries)/',
+        path: '^src/(engines|networks|containers|attachments|swarms|services|event-log|api-keys|outgoing|outbox|webhooks|deliveries)/',
         pathNot: FACE,
       },
       to: { path: '^src/(http|graphql|faces)/|[.](controller|resolver)[.]ts$', dependencyTypesNot: ['type-only'] },

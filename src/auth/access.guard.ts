@@ -25,7 +25,7 @@ export class AccessGuard implements CanActivate {
 }
 
 /** GraphQL puts its context third, whatever carried the operation. */
-function callerOf(context: ExecutionContext): Caller | undefined {
+export function callerOf(context: ExecutionContext): Caller | undefined {
   if (context.getType<string>() === 'graphql') return context.getArgByIndex<{ caller?: Caller }>(2).caller;
   return context.switchToHttp().getRequest<FastifyRequest>().caller;
 }

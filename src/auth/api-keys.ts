@@ -4,44 +4,67 @@ import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
 import { keepKey, type KeptKey, type KeyKind } from '../secrets/key-file.js';
 import type { Caller } from './caller.js';
+import { Keyring } from './keyring.js';
 import { SCOPES } from './scopes.js';
 
-const ADMINISTRATOR: Caller = { keyId: 'administrator', name: 'Administrator', scopes: new Set(SCOPES) };
+const ADMINISTRATOR: Caller = {
+  ...{ keyId: 'administrator', name: 'Administrator', scopes: new Set(SCOPES) },
+  ...{ clientRanges: [], expiresMs: null, ended: new AbortController().signal },
+};
 
 /** The file of the first key, in the data folder. */
 export const API_KEY: KeyKind = { file: 'api-key', prefix: 'fl_', name: 'API key' };
 
 const BEARER = /^Bearer +(?<key>[\x21-\x7e]+) *$/i;
 
-/** Knows who a key belongs to. */
+/** Knows who a key belongs to: the administrator's own, and those that are stored. */
 @Injectable()
 export class ApiKeys {
   private digest: Buffer | undefined;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly keyring: Keyring,
+  ) {}
 
   /** Readies the administrator's key; the answer tells where a key that was not set is kept. */
   async open(): Promise<KeptKey | undefined> {
     const { apiKey, dataFolder } = this.settings;
     const kept = apiKey === null ? await keepKey(dataFolder, API_KEY) : undefined;
-    this.digest = digestOf(kept?.key ?? apiKey ?? '');
+    this.digest = sha256(kept?.key ?? apiKey ?? '');
     return kept;
   }
 
-  /** Who sends this `Authorization`. Fails with `UNAUTHENTICATED`. */
-  authenticate(authorization: string | undefined): Caller {
+  /**
+   * Who sends this `Authorization`, from this address. Fails with `UNAUTHENTICATED`; with `FORBIDDEN` where the key is not for
+   * this address; with `DATABASE_UNAVAILABLE` where keys could not be read since the start.
+   */
+  authenticate(authorization: string | undefined, address: string): Caller {
     if (authorization === undefined) {
       throw new DomainError('UNAUTHENTICATED', 'Send an API key, as the header Authorization: Bearer <key>.');
     }
     const key = BEARER.exec(authorization)?.groups?.key;
+    if (key === undefined) throw notValid();
     // Digests have one length and differ everywhere: the time that comparing takes tells nothing of the key.
-    if (key === undefined || this.digest === undefined || !timingSafeEqual(digestOf(key), this.digest)) {
-      throw new DomainError('UNAUTHENTICATED', 'The API key is not valid.');
+    if (this.digest !== undefined && timingSafeEqual(sha256(key), this.digest)) return ADMINISTRATOR;
+    const shown = this.keyring.find(key, address);
+    switch (shown.is) {
+      case 'good':
+        return shown.caller;
+      case 'wrong':
+        throw notValid();
+      case 'elsewhere':
+        throw new DomainError('FORBIDDEN', `The API key may not be used from ${address}.`);
+      case 'unknown':
+        throw new DomainError('DATABASE_UNAVAILABLE', 'The API keys could not be read yet. Only the administrator key is known.');
     }
-    return ADMINISTRATOR;
   }
 }
 
-function digestOf(key: string): Buffer {
+function notValid(): DomainError {
+  return new DomainError('UNAUTHENTICATED', 'The API key is not valid.');
+}
+
+function sha256(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }

@@ -6,6 +6,12 @@ export interface Caller {
   readonly keyId: string;
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Where requests may come from, as CIDR blocks; none where from anywhere. */
+  readonly clientRanges: readonly string[];
+  /** Milliseconds since 1970; null where the key stays. */
+  readonly expiresMs: number | null;
+  /** Aborted when the key is no longer good: what is open for it is closed then. */
+  readonly ended: AbortSignal;
 }
 
 declare module 'fastify' {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { DomainError } from '../errors/domain.error.js';
 import type { ApiKeys } from './api-keys.js';
 
 /** Lets nobody in without a key, not even to learn which addresses exist; only public routes stay open. */
@@ -10,11 +11,13 @@ export function registerDoor(fastify: FastifyInstance, keys: ApiKeys): void {
     }
     const { authorization } = request.headers;
     try {
-      request.caller = keys.authenticate(authorization);
+      request.caller = keys.authenticate(authorization, request.ip);
       done();
     } catch (error) {
       const hint = authorization === undefined ? '' : ' error="invalid_token"';
-      void reply.header('www-authenticate', `Bearer realm="fairlead"${hint && `,${hint}`}`);
+      if ((error as DomainError).code === 'UNAUTHENTICATED') {
+        void reply.header('www-authenticate', `Bearer realm="fairlead"${hint && `,${hint}`}`);
+      }
       done(error as Error);
     }
   });

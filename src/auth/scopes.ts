@@ -11,5 +11,6 @@ export const SCOPES = [
   'webhooks:read',
   'webhooks:manage',
   'metrics:read',
+  'keys:manage',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -6,6 +6,7 @@ import * as eventLog from './migrations/0001-event-log.js';
 import * as webhooks from './migrations/0002-webhooks.js';
 import * as idempotency from './migrations/0003-idempotency.js';
 import * as engines from './migrations/0004-engines.js';
+import * as apiKeys from './migrations/0005-api-keys.js';
 import type { Schema } from './schema.js';
 
 interface Step {
@@ -18,6 +19,7 @@ const STEPS = {
   '0002-webhooks': webhooks,
   '0003-idempotency': idempotency,
   '0004-engines': engines,
+  '0005-api-keys': apiKeys,
 } as unknown as Readonly<Record<string, Step>>;
 
 /** The migrator's words for a step that it does not know. */

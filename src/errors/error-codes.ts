@@ -1,6 +1,6 @@
 /**
  * Every error code that a caller may meet, with the kind of failure it is and a short title.
- * The table in the contract is the source; `test/architecture/error-codes.spec.ts` compares the two.
+ * `docs/errors.md` lists them for callers; `test/shell/problems.spec.ts` compares the two.
  * A face turns the kind into its own signal (an HTTP status, a GraphQL extension); the code is the same everywhere.
  */
 export type ErrorKind =
@@ -44,8 +44,10 @@ export const ERROR_CODES = {
   SERVICE_NOT_FOUND: { kind: 'not-found', title: 'No such service' },
   IMAGE_NOT_FOUND: { kind: 'not-found', title: 'The engine does not have this image' },
   WEBHOOK_NOT_FOUND: { kind: 'not-found', title: 'No such webhook' },
+  API_KEY_NOT_FOUND: { kind: 'not-found', title: 'No such API key' },
   DELIVERY_NOT_FOUND: { kind: 'not-found', title: 'No such delivery' },
   METHOD_NOT_ALLOWED: { kind: 'not-found', title: 'This address does not take this method' },
+  API_KEY_NAME_TAKEN: { kind: 'conflict', title: 'An API key of this name exists' },
   ENGINE_NAME_TAKEN: { kind: 'conflict', title: 'An engine of this name is looked after' },
   ENGINE_ALREADY_KNOWN: { kind: 'conflict', title: 'The engine is looked after under another name' },
   ENGINE_FROM_SETTINGS: { kind: 'conflict', title: 'The engine belongs to the settings' },

@@ -8,6 +8,9 @@ import { toCloudEvent } from './cloud-event.js';
 /** How soon a client that lost the stream may come back. */
 const RETRY_MS = 1_000;
 
+const SHUTTING_DOWN = 'event: end\ndata: {"reason":"The service is shutting down. Resume from your last id."}\n\n';
+const NO_LONGER_VALID = 'event: error\ndata: {"code":"UNAUTHENTICATED","detail":"The API key is no longer valid."}\n\n';
+
 const logger = new Logger('EventStream');
 const frames = new WeakMap<FairleadEvent, string>();
 
@@ -52,6 +55,8 @@ async function write(response: ServerResponse, text: string, signal: AbortSignal
 
 export interface StreamOptions {
   readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when the client's key is no longer good. */
+  readonly ended: AbortSignal;
   readonly open: (signal: AbortSignal) => Promise<AsyncIterable<FairleadEvent>>;
   /** Called when the stream is certain to begin. */
   readonly begin: () => void;
@@ -61,10 +66,10 @@ export interface StreamOptions {
 /** Server-sent events, until the client leaves or the events end. */
 export async function streamEvents(
   response: ServerResponse,
-  { headers, open, begin, limits }: StreamOptions,
+  { headers, open, begin, limits, ended }: StreamOptions,
 ): Promise<void> {
   const leaving = new AbortController();
-  const { signal } = leaving;
+  const signal = AbortSignal.any([leaving.signal, ended]);
   response.on('close', () => leaving.abort()).on('error', () => leaving.abort());
   // A cursor that cannot be resumed from is still answered as any other error.
   const events = await open(signal);
@@ -76,7 +81,7 @@ export async function streamEvents(
   }, limits.heartbeatMs);
   try {
     for await (const event of events) await write(response, frame(event), signal, limits.stallMs);
-    response.write('event: end\ndata: {"reason":"The service is shutting down. Resume from your last id."}\n\n');
+    response.write(ended.aborted ? NO_LONGER_VALID : SHUTTING_DOWN);
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof Stalled) {

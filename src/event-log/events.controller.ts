@@ -2,6 +2,8 @@ import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import type { FairleadEvent } from '../events/event.js';
 import { Fails } from '../http/fails.decorator.js';
 import { Lists } from '../http/lists.decorator.js';
@@ -35,6 +37,7 @@ export class EventsController {
   })
   async events(
     @Query() { after, cursor, limit, ...filter }: EventsQuery,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('last-event-id') lastEventId?: string,
@@ -44,7 +47,7 @@ export class EventsController {
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
     const headers = { 'x-request-id': request.id };
-    await streamEvents(reply.raw, { headers, open, begin: () => void reply.hijack(), limits: this.limits });
+    await streamEvents(reply.raw, { headers, open, begin: () => void reply.hijack(), limits: this.limits, ended: caller.ended });
     return undefined;
   }
 }

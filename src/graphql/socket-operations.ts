@@ -9,10 +9,11 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import type { ServerOptions, SubscribePayload } from 'graphql-ws';
+import { CloseCode, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { ApiKeys } from '../auth/api-keys.js';
 import type { Caller } from '../auth/caller.js';
+import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
@@ -23,9 +24,16 @@ export interface SocketConnection {
   readonly socket: WebSocket;
   /** The `Authorization` header of the handshake, which browsers cannot send. */
   readonly authorization: string | undefined;
+  /** Where it comes from. */
+  readonly address: string;
   readonly requestId: string;
   caller?: Caller;
 }
+
+/** As graphql-ws closes sockets that subscribe before they have shown a key. */
+const UNAUTHENTICATED = CloseCode.Unauthorized;
+/** RFC 6455's registry: try again later. */
+const TRY_LATER = 1013;
 
 type Options = ServerOptions<Record<string, unknown>, SocketConnection>;
 
@@ -53,12 +61,30 @@ export function socketOperations(
 function admit(keys: ApiKeys, parameters: Record<string, unknown>, connection: SocketConnection): boolean {
   const given = parameters.Authorization ?? parameters.authorization ?? connection.authorization;
   try {
-    connection.caller = keys.authenticate(typeof given === 'string' ? given : undefined);
+    const caller = keys.authenticate(typeof given === 'string' ? given : undefined, connection.address);
+    connection.caller = caller;
+    closeWithKey(connection.socket, caller.ended);
     return true;
-  } catch {
-    connection.socket.close(4401, 'Unauthenticated: send {"Authorization": "Bearer <key>"}');
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const [code, reason] = REFUSALS[error.code] ?? [CloseCode.InternalServerError, 'Internal server error'];
+    connection.socket.close(code, reason);
     return false;
   }
+}
+
+const REFUSALS: Readonly<Record<string, readonly [code: number, reason: string]>> = {
+  UNAUTHENTICATED: [UNAUTHENTICATED, 'Unauthenticated: send {"Authorization": "Bearer <key>"}'],
+  FORBIDDEN: [CloseCode.Forbidden, 'Forbidden: the API key may not be used from this address'],
+  DATABASE_UNAVAILABLE: [TRY_LATER, 'The API keys could not be read yet'],
+};
+
+/** Nothing more is told to whoever came with a key that is revoked, or whose time is over. */
+function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
+  const close = (): void => socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key is no longer valid');
+  if (ended.aborted) close();
+  ended.addEventListener('abort', close, { once: true });
+  socket.once('close', () => ended.removeEventListener('abort', close));
 }
 
 function prepare(

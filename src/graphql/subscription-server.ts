@@ -83,6 +83,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const connection = {
       socket: client,
       authorization: request.headers.authorization,
+      address: request.socket.remoteAddress ?? '',
       requestId: requestIdOf(request),
     };
     // Such as a message that is too large: ws closes the socket by itself, with the fitting code.

@@ -19,6 +19,7 @@ const COMMON: Readonly<Record<string, { readonly description: string; readonly e
   'path service': { description: `The service: ${REFERENCE}.`, example: 'web' },
   'path task': { description: `The task: ${REFERENCE}.`, example: 'web.1.n4zg1ocljwjitfarand3fbsp8' },
   'path webhook': { description: 'Id of the webhook.', example: '3f0d8c1e-5a4b-4c6d-9e7f-0a1b2c3d4e5f' },
+  'path apiKey': { description: 'Id of the API key.', example: '5c1e9d0a-7b3f-4e2d-8a6c-1f0b9e8d7c6a' },
   'path delivery': { description: 'Id of the delivery.', example: '8b7a6c5d-4e3f-4a2b-8c1d-0e9f8a7b6c5d' },
   'path id': {
     description: 'Id of the resource, as the service shows it.',

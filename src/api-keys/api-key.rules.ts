@@ -1,0 +1,78 @@
+import { SCOPES, type Scope } from '../auth/scopes.js';
+import type { Caller } from '../auth/caller.js';
+import { DomainError } from '../errors/domain.error.js';
+import { formatAddress, parseAddress, Subnet } from '../inventory/subnet.js';
+import type { ApiKey } from './api-key.js';
+import type { CreateApiKeyInput } from './api-key.inputs.js';
+
+/** What a new key is to be allowed. */
+export interface Rights {
+  readonly scopes: readonly Scope[];
+  readonly clientRanges: readonly string[];
+  readonly expiresMs: number | null;
+}
+
+/** In one spelling and order. Fails with `VALIDATION_FAILED`. */
+export function requireRights({ scopes, clientRanges = [], expiresAt }: CreateApiKeyInput): Rights {
+  const unknown = scopes.findIndex((scope) => !isScope(scope));
+  if (unknown >= 0) {
+    throw invalid(`scopes[${unknown}]`, `"${scopes[unknown]}" is not a scope; there are ${SCOPES.join(', ')}`);
+  }
+  const expiresMs = expiresAt === undefined ? null : Date.parse(expiresAt);
+  if (expiresMs !== null && expiresMs <= Date.now()) throw invalid('expiresAt', 'must be in the future');
+  const ranges = clientRanges.map((range, index) => requireRange(range, `clientRanges[${index}]`));
+  return { scopes: SCOPES.filter((scope) => scopes.includes(scope)), clientRanges: [...new Set(ranges)], expiresMs };
+}
+
+function requireRange(text: string, field: string): string {
+  const address = parseAddress(text);
+  const subnet = address === undefined ? Subnet.parse(text) : Subnet.parse(`${text}/${address.family === 4 ? 32 : 128}`);
+  if (subnet === undefined) throw invalid(field, 'is neither an address nor a CIDR block, as 10.0.0.0/8');
+  if (!subnet.hasHostBits) return subnet.text;
+  const meant = formatAddress(subnet.address(0n));
+  throw invalid(field, `has bits set behind its prefix; did you mean ${meant}/${subnet.prefixLength}?`);
+}
+
+/** A key gives away what it has, and no more. Fails with `FORBIDDEN`. */
+export function requireGivable(rights: Rights, { scopes, clientRanges, expiresMs, name }: Caller): void {
+  const beyond = rights.scopes.filter((scope) => !scopes.has(scope));
+  if (beyond.length > 0) throw forbidden(`The key ${name} lacks ${beyond.join(', ')} itself.`);
+  if (expiresMs !== null && (rights.expiresMs === null || rights.expiresMs > expiresMs)) {
+    throw forbidden(`The key ${name} ends at ${new Date(expiresMs).toISOString()}: give an expiresAt that is no later.`);
+  }
+  const own = subnetsOf(clientRanges);
+  const wanted = subnetsOf(rights.clientRanges);
+  const isWithin = (range: Subnet): boolean => own.some((subnet) => subnet.covers(range));
+  if (own.length > 0 && (wanted.length === 0 || !wanted.every(isWithin))) {
+    throw forbidden(`The key ${name} may be used from ${clientRanges.join(', ')} only: give clientRanges within.`);
+  }
+}
+
+/** Whoever gets a key can do all that it can. */
+export function requireWithin({ scopes, clientRanges, expiresAt }: ApiKey, caller: Caller): void {
+  requireGivable({ scopes, clientRanges, expiresMs: expiresAt === null ? null : Date.parse(expiresAt) }, caller);
+}
+
+export function apiKeyNotFound(id: string): DomainError {
+  return new DomainError('API_KEY_NOT_FOUND', `There is no API key "${id}".`);
+}
+
+export function nameTaken(name: string): DomainError {
+  return new DomainError('API_KEY_NAME_TAKEN', `There is an API key "${name}" already.`);
+}
+
+function subnetsOf(ranges: readonly string[]): Subnet[] {
+  return ranges.map((range) => Subnet.parse(range)).filter((subnet) => subnet !== undefined);
+}
+
+function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text);
+}
+
+function forbidden(why: string): DomainError {
+  return new DomainError('FORBIDDEN', `A key can give away only what it has. ${why}`);
+}
+
+function invalid(field: string, message: string): DomainError {
+  return DomainError.invalid(`${field} ${message}.`, { field, message });
+}

@@ -1,0 +1,130 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { API_KEY } from '../auth/api-keys.js';
+import type { Caller } from '../auth/caller.js';
+import { digestOf } from '../auth/keyring.js';
+import { Database, type Writer } from '../database/database.js';
+import { once } from '../inventory/attempt.js';
+import { Inventory } from '../inventory/inventory.js';
+import type { ListRequest } from '../inventory/listing.js';
+import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
+import { page, parseSort, type Listing } from '../inventory/page.js';
+import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
+import type { CreateApiKeyInput, RotateApiKeyInput } from './api-key.inputs.js';
+import type { ApiKey, ApiKeyWithSecret } from './api-key.js';
+import { apiKeyNotFound, nameTaken, requireGivable, requireRights, requireWithin } from './api-key.rules.js';
+import { ApiKeysRepository } from './api-keys.repository.js';
+import { KeyFollower } from './key-follower.js';
+
+const DEFAULT_LIMIT = 50;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+const SORTABLE = ['createdAt', 'id', 'name', 'expiresAt', 'lastUsedAt'];
+
+/** API keys: which there are, and making, replacing and revoking them. The administrator's own is none of them. */
+@Injectable()
+export class ApiKeysService {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: ApiKeysRepository,
+    private readonly follower: KeyFollower,
+    private readonly inventory: Inventory,
+  ) {}
+
+  async list({ limit = DEFAULT_LIMIT, cursor, sort }: ListRequest): Promise<Listing<ApiKey>> {
+    const found = page(await this.keys.list(), { sort: parseSort(sort, SORTABLE), limit, cursor, tag: 'api-keys' });
+    return { ...found, engines: this.inventory.freshness() };
+  }
+
+  /** Fails with `API_KEY_NOT_FOUND`. */
+  async get(id: string): Promise<ApiKey> {
+    const found = await this.keys.find(id);
+    if (found === undefined) throw apiKeyNotFound(id);
+    return found;
+  }
+
+  async create(input: CreateApiKeyInput, caller: Caller, { dryRun }: WriteOptions): Promise<Outcome<ApiKeyWithSecret>> {
+    const rights = requireRights(input);
+    requireGivable(rights, caller);
+    const { name } = input;
+    const [id, key] = [randomUUID(), makeKey()];
+    const made = await once<Outcome<ApiKeyWithSecret>>((keep) =>
+      this.database.write(async (transaction) => {
+        if (await this.keys.hasName(transaction, name)) throw nameTaken(name);
+        if (dryRun) return { resource: planned(name, rights, caller), changed: false, warnings: [] };
+        await this.keys.create(transaction, { id, name, digest: digestOf(key), ...rights, createdBy: caller.name });
+        const outcome = { resource: withSecret(await this.require(transaction, id), key), changed: true, warnings: [] };
+        await keep(transaction, outcome);
+        return outcome;
+      }),
+    );
+    await this.follower.look();
+    return made;
+  }
+
+  /** Gives it a new key; the one before stays good for the overlap. Whoever asks must have all that it may do. */
+  async rotate(
+    id: string,
+    { overlapSeconds = DEFAULT_OVERLAP_SECONDS }: RotateApiKeyInput,
+    caller: Caller,
+    { dryRun, ifMatch }: WriteOptions,
+  ): Promise<Outcome<ApiKeyWithSecret>> {
+    const key = makeKey();
+    const rotated = await once<Outcome<ApiKeyWithSecret>>((keep) =>
+      this.database.write(async (transaction) => {
+        const before = await this.requireLocked(transaction, id, ifMatch);
+        requireWithin(before, caller);
+        if (dryRun) return { resource: withSecret(before, null), changed: false, warnings: [] };
+        await this.keys.rotate(transaction, id, digestOf(key), overlapSeconds * 1_000);
+        const outcome = { resource: withSecret(await this.require(transaction, id), key), changed: true, warnings: [] };
+        await keep(transaction, outcome);
+        return outcome;
+      }),
+    );
+    await this.follower.look();
+    return rotated;
+  }
+
+  /** It is refused from when this answers, here at once and by other processes within a second, and what is open for it is closed. */
+  async revoke(id: string, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<ApiKey>> {
+    const revoked = await once<Outcome<ApiKey>>((keep) =>
+      this.database.write(async (transaction) => {
+        const resource = await this.requireLocked(transaction, id, ifMatch);
+        if (dryRun) return { resource, changed: false, warnings: [] };
+        await this.keys.remove(transaction, id);
+        const outcome = { resource, changed: true, warnings: [] };
+        await keep(transaction, outcome);
+        return outcome;
+      }),
+    );
+    await this.follower.look();
+    return revoked;
+  }
+
+  private async require(transaction: Writer, id: string): Promise<ApiKey> {
+    const found = await this.keys.findIn(transaction, id);
+    if (found === undefined) throw apiKeyNotFound(id);
+    return found;
+  }
+
+  private async requireLocked(transaction: Writer, id: string, ifMatch: string | undefined): Promise<ApiKey> {
+    const found = await this.keys.lock(transaction, id);
+    if (found === undefined) throw apiKeyNotFound(id);
+    requireMatch(ifMatch, found);
+    return found;
+  }
+}
+
+function makeKey(): string {
+  return `${API_KEY.prefix}${randomBytes(32).toString('base64url')}`;
+}
+
+function withSecret(record: ApiKey, key: string | null): ApiKeyWithSecret {
+  return bearTagOf({ ...record, key }, record);
+}
+
+function planned(name: string, rights: ReturnType<typeof requireRights>, caller: Caller): ApiKeyWithSecret {
+  const { scopes, clientRanges, expiresMs } = rights;
+  const expiresAt = expiresMs === null ? null : new Date(expiresMs).toISOString();
+  const now = { createdAt: new Date().toISOString(), createdBy: caller.name, expiresAt, lastUsedAt: null };
+  return { id: DRY_RUN_ID, name, scopes, clientRanges, ...now, key: null };
+}

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { startPrivatePostgres, type PrivatePostgres } from '../support/private-postgres.js';
+import { startApp, type StartedApp } from '../support/start-app.js';
+
+describe('API keys while the database is away', () => {
+  let postgres: PrivatePostgres;
+  let service: StartedApp;
+  let key: string;
+  const start = (): Promise<StartedApp> => startApp({ database: { kind: 'postgres', url: postgres.url } });
+  const ask = (): Promise<Response> => fetch(`${service.url}/v1/networks`, { headers: { authorization: `Bearer ${key}` } });
+  beforeAll(async () => {
+    postgres = await startPrivatePostgres({ name: 'keys' });
+    service = await start();
+    const { body } = await service.http.post('/v1/api-keys').send({ name: 'platform', scopes: ['networks:read'] }).expect(201);
+    ({ key } = body as { key: string });
+  });
+  afterAll(async () => {
+    await service.close();
+    await postgres.stop();
+  });
+
+  it('are good as they last were; none is made or revoked', async () => {
+    await postgres.kill('SIGKILL');
+    await eventually(async () => expect((await service.http.get('/v1/api-keys')).body).toMatchObject({ code: 'DATABASE_UNAVAILABLE' }));
+    expect((await ask()).status).toBe(200);
+    const refused = await service.http.post('/v1/api-keys').send({ name: 'other', scopes: ['networks:read'] });
+    expect([refused.status, (refused.body as { code: string }).code]).toEqual([503, 'DATABASE_UNAVAILABLE']);
+  });
+
+  it('are not taken for wrong ones by a service that could not read them since its start', async () => {
+    await service.close();
+    service = await start();
+    const answer = await ask();
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'DATABASE_UNAVAILABLE' }]);
+    expect(answer.headers.get('www-authenticate')).toBeNull();
+    await service.http.get('/v1/networks').expect(200);
+    await postgres.start();
+    await eventually(async () => expect((await ask()).status).toBe(200));
+  });
+});
