@@ -16,7 +16,7 @@ export function describeApi(app: NestFastifyApplication, version: string): OpenA
     .setDescription(DESCRIPTION.replaceAll(/(?<!\n)\n(?!\n)/g, ' '))
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The API key.' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'fl_…', description: 'An API key; each operation names the scope that it must have.' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,

@@ -8,6 +8,8 @@ export interface EntryPoint {
   /** `NetworksController.list` */
   readonly name: string;
   readonly kind: 'route' | 'Query' | 'Mutation' | 'Subscription';
+  /** What GraphQL calls it. */
+  readonly field: string;
   /** undefined where nothing is declared. */
   readonly access: Access | undefined;
   readonly isWrite: boolean;
@@ -32,6 +34,7 @@ export function entryPoints(app: INestApplication): readonly EntryPoint[] {
         const declared = (what: symbol): unknown => Reflect.getMetadata(what, handler) ?? Reflect.getMetadata(what, metatype);
         found.push({
           ...{ name: `${metatype.name}.${method}`, kind, access: declared(ACCESS) as Access | undefined },
+          field: (Reflect.getMetadata('graphql:resolver_name', handler) as string | undefined) ?? method,
           isWrite: kind === 'Mutation' || (kind === 'route' && Reflect.getMetadata(METHOD_METADATA, handler) !== RequestMethod.GET),
           noting: declared(NOTES_ATTEMPTS) as Noting | undefined,
         });
