@@ -11,6 +11,7 @@ import { entryPoints } from '../architecture/declared-access.js';
 import { FACES } from '../e2e/faces.js';
 import { MakeThingInput } from '../shell/dummy.module.js';
 import { startWebhookApp, type WebhookApp } from '../webhooks/webhook-app.js';
+import { KEY_FACES } from '../api-keys/key-faces.js';
 import { WEBHOOK_FACES } from '../webhooks/webhook-faces.js';
 
 /** Declares what it does not do. */
@@ -66,10 +67,17 @@ const anEngine = async (): Promise<string> => {
   return name;
 };
 
+const aKey = () => ({ name: `key${(keys += 1)}`, scopes: ['networks:read'] });
+const anApiKey = async (): Promise<string> => {
+  const { body } = await app.http.post('/v1/api-keys').send(aKey()).expect(201);
+  return (body as { id: string }).id;
+};
+
 /** Every handler that says so, by its own name, and what to ask it for. */
 const WRITES: Readonly<Record<string, () => Promise<Ask>>> = Object.fromEntries(
   (['Controller', 'Resolver'] as const).flatMap((suffix, index): [string, () => Promise<Ask>][] => {
     const hooks = () => WEBHOOK_FACES[index]![1](app);
+    const callers = () => KEY_FACES[index]![1](app);
     const face = () => FACES[index]![1](app);
     const called = (handler: string, graphql = handler): string => (suffix === 'Controller' ? handler : graphql);
     return [
@@ -94,6 +102,15 @@ const WRITES: Readonly<Record<string, () => Promise<Ask>>> = Object.fromEntries(
       [`Engines${suffix}.${called('remove', 'removeEngine')}`, async () => {
         const name = await anEngine();
         return (write) => face().removeEngine(name, write);
+      }],
+      [`ApiKeys${suffix}.${called('create', 'createApiKey')}`, async () => (write) => callers().create(aKey(), write)],
+      [`ApiKeys${suffix}.${called('rotate', 'rotateApiKey')}`, async () => {
+        const id = await anApiKey();
+        return (write) => callers().rotate(id, {}, write);
+      }],
+      [`ApiKeys${suffix}.${called('revoke', 'revokeApiKey')}`, async () => {
+        const id = await anApiKey();
+        return (write) => callers().revoke(id, write);
       }],
     ];
   }),
