@@ -13,23 +13,28 @@ export function Fails(...codes: ErrorCode[]): MethodDecorator {
   return (target, key, descriptor) => {
     const handler = descriptor.value as object;
     // OpenAPI has one response per status, so that a second decorator would replace what the first one said.
-    const before = (Reflect.getMetadata(FAILURES, handler) ?? ALWAYS_POSSIBLE) as readonly ErrorCode[];
-    const all = [...new Set([...before, ...codes])];
-    Reflect.defineMetadata(FAILURES, all, handler);
-    const byStatus = Map.groupBy(all, (code) => statusOf(new DomainError(code, '')));
-    const responses = [...byStatus].map(([status, group]) => problemResponse(status, group));
+    const before = (Reflect.getMetadata(FAILURES, handler) ?? []) as readonly ErrorCode[];
+    const added = [...ALWAYS_POSSIBLE, ...codes].filter((code, index, all) => !before.includes(code) && all.indexOf(code) === index);
+    Reflect.defineMetadata(FAILURES, [...before, ...added], handler);
+    const byStatus = Map.groupBy([...before, ...added], statusOfCode);
+    const responses = [...Map.groupBy(added, statusOfCode)].map(([status, group]) =>
+      problemResponse(status, group, byStatus.get(status) ?? []),
+    );
     applyDecorators(ApiExtraModels(ProblemModel), ...responses)(target, key, descriptor);
   };
 }
 
-function problemResponse(status: number, codes: readonly ErrorCode[]): MethodDecorator {
+const statusOfCode = (code: ErrorCode): number => statusOf(new DomainError(code, ''));
+
+/** Of decorators for one status the descriptions are joined, and the content of the last one counts. */
+function problemResponse(status: number, added: readonly ErrorCode[], all: readonly ErrorCode[]): MethodDecorator {
   return ApiResponse({
     status,
-    description: codes.map((code) => `\`${code}\``).join(', '),
+    description: added.map((code) => `\`${code}\``).join(', '),
     content: {
       [PROBLEM_TYPE]: {
         schema: { $ref: getSchemaPath(ProblemModel) },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+        examples: Object.fromEntries(all.map((code) => [code, { value: exampleOf(code) }])),
       },
     },
   });

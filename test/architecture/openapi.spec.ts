@@ -84,6 +84,18 @@ describe('the OpenAPI document', () => {
     expect([...bare, ...properties]).toEqual([]);
   });
 
+  it('names each code of a failure once, with an example', () => {
+    const failures = operations.flatMap(([name, { responses }]) =>
+      Object.entries(responses).map(([status, { description = '', content = {} }]) => {
+        const { examples } = (content as Record<string, { examples: object } | undefined>)['application/problem+json'] ?? { examples: {} };
+        return { name, status, told: [...description.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code), examples: Object.keys(examples) };
+      }),
+    );
+    const wrong = failures.filter(({ told, examples }) => examples.length > 0 && told.sort().join() !== examples.sort().join());
+    expect(failures.some(({ examples }) => examples.length > 1)).toBe(true);
+    expect(wrong).toEqual([]);
+  });
+
   it('gives an example wherever there is a body', () => {
     const schemaOf = ({ $ref, allOf, ...rest }: Schema): Schema => {
       const name = ($ref ?? allOf?.[0]?.$ref)?.split('/').at(-1);
