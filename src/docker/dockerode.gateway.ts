@@ -68,6 +68,7 @@ export class DockerodeGateway extends DockerGateway {
   }
 
   async openEvents(): Promise<EngineEventStream> {
+    this.halfMade.lookAfter();
     const response = await this.client.stream({
       operation: 'events.open',
       method: 'GET',

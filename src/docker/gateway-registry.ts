@@ -68,6 +68,12 @@ export class GatewayRegistry {
     const engine = this.engines.get(name);
     if (engine === undefined) return;
     this.engines.delete(name);
-    await Promise.all(this.followers.map((follower) => follower.removed(engine)));
+    try {
+      await Promise.all(this.followers.map((follower) => follower.removed(engine)));
+    } catch (error) {
+      // Whoever tries again is to find it.
+      if (!this.engines.has(name)) this.engines.set(name, engine);
+      throw error;
+    }
   }
 }

@@ -7,6 +7,8 @@ import { orUndefined, type Ask, type EngineClient } from './engine-client.js';
 import { flagAt, isObject, objectAt, textAt, type JsonObject } from './engine-json.js';
 import type { GatewayTimeouts } from './gateway-timeouts.js';
 
+/** Three requests do not take longer: one that is younger may be in use by another process. */
+const IN_USE_MS = 5_000;
 /** Marks what stands for the moment of three requests only, so that whoever finds one later knows that it is left over. */
 const TWIN_LABEL = 'fairlead.half-made-endpoint';
 
@@ -23,10 +25,11 @@ interface Place {
  */
 export class HalfMadeEndpoints {
   private readonly logger = new Logger(HalfMadeEndpoints.name);
-  /** Of this process; those of others are not known. */
+  /** Our own, in use or left because the engine did not take them away. */
   private readonly standing = new Set<string>();
-  /** A process that was killed just then, or an engine that went away, may have left a second network. */
-  private mayBeLeft = true;
+  private readonly left = new Set<string>();
+  /** A process that was killed just then may have left a second network. */
+  private othersMayHaveLeft = false;
 
   constructor(
     private readonly client: EngineClient,
@@ -46,12 +49,16 @@ export class HalfMadeEndpoints {
     return true;
   }
 
+  /** The engine is looked after from now on: what others have left there is ours to take away. Who only tries it out changes nothing. */
+  lookAfter(): void {
+    this.othersMayHaveLeft = true;
+  }
+
   /** Takes away what an earlier try has left; asks nothing where that cannot be. */
   async sweep(): Promise<void> {
-    if (!this.mayBeLeft) return;
+    if (!this.othersMayHaveLeft && this.left.size === 0) return;
     try {
       if (await this.givesNamesTwice()) await this.removeLeft();
-      this.mayBeLeft = false;
     } catch (error) {
       this.logger.warn(`Engine ${this.client.engine} could not be rid of what an attachment may have left: ${String(error)}`);
     }
@@ -66,7 +73,7 @@ export class HalfMadeEndpoints {
       await work();
     } finally {
       this.standing.delete(mark);
-      this.mayBeLeft = true;
+      this.left.add(mark);
       // What this finds no way to do is done when the engine is connected to next: it is no failure of the work.
       await this.sweep();
     }
@@ -75,12 +82,23 @@ export class HalfMadeEndpoints {
   private async removeLeft(): Promise<void> {
     const query = { filters: JSON.stringify({ label: [TWIN_LABEL] }) };
     const twins = await this.client.readList({ operation: 'network.list', path: '/networks', query, timeoutMs: this.timeouts.readMs });
+    const now = twins.length === 0 ? null : await this.client.ping(this.timeouts.readMs);
+    let areInUse = false;
     for (const twin of twins) {
-      const id = textAt(twin, 'Id') ?? '';
-      if (this.standing.has(textAt(objectAt(twin, 'Labels'), TWIN_LABEL) ?? '')) continue;
+      const [id, mark] = [textAt(twin, 'Id') ?? '', textAt(objectAt(twin, 'Labels'), TWIN_LABEL) ?? ''];
+      const ageMs = (now?.getTime() ?? 0) - Date.parse(textAt(twin, 'Created') ?? '');
+      if (this.standing.has(mark) || (!this.left.has(mark) && !(ageMs > IN_USE_MS))) {
+        areInUse = true;
+        continue;
+      }
       await orUndefined('NETWORK_NOT_FOUND', () =>
         this.command({ operation: 'network.remove', method: 'DELETE', path: this.client.path('networks', id), subject: id }),
       );
+      this.left.delete(mark);
+    }
+    if (!areInUse) {
+      this.othersMayHaveLeft = false;
+      this.left.clear();
     }
   }
 

@@ -89,10 +89,8 @@ async function readRecent(client: EngineClient, { since, until, timeoutMs }: Wan
   const second = from - (from % NANOS_PER_SECOND);
   try {
     const events = await toTheEnd(client, { since: second, until, timeoutMs });
-    for await (const oldest of await openMemory(client, { since: 0n, until, timeoutMs })) {
-      return { events, reachesBack: isBefore(oldest, since) };
-    }
-    return { events, reachesBack: false };
+    const [oldest] = await toTheEnd(client, { since: 0n, until, timeoutMs }, true);
+    return { events, reachesBack: isBefore(oldest, since) };
   } catch (error) {
     // An engine that takes too long to look for it is followed all the same: what is missing is told as a gap.
     if (error instanceof DomainError && error.kind === 'timeout') return { events: [], reachesBack: false };
@@ -100,7 +98,8 @@ async function readRecent(client: EngineClient, { since, until, timeoutMs }: Wan
   }
 }
 
-async function toTheEnd(client: EngineClient, wanted: Wanted): Promise<EngineEvent[]> {
+/** Fails with `ENGINE_TIMEOUT` where it does not end in time; at the latest at the first one where that will do. */
+async function toTheEnd(client: EngineClient, wanted: Wanted, isFirstEnough = false): Promise<EngineEvent[]> {
   const reader = await openMemory(client, wanted);
   let isLate = false;
   const timer = setTimeout(() => {
@@ -109,7 +108,10 @@ async function toTheEnd(client: EngineClient, wanted: Wanted): Promise<EngineEve
   }, wanted.timeoutMs);
   const all: EngineEvent[] = [];
   try {
-    for await (const event of reader) all.push(event);
+    for await (const event of reader) {
+      all.push(event);
+      if (isFirstEnough) return all;
+    }
   } finally {
     clearTimeout(timer);
   }

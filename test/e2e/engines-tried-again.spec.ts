@@ -40,7 +40,9 @@ it('a new way to an engine that could not be taken at once is taken at the next 
 });
 
 it('an engine that could not be left at once is left at the next look', async () => {
-  vi.spyOn(app.app.get(GatewayRegistry, { strict: false }), 'remove').mockRejectedValueOnce(new Error('hold on'));
+  vi.spyOn(app.app.get(Inventory, { strict: false }), 'remove').mockImplementationOnce(() => {
+    throw new Error('hold on');
+  });
   expect(doneOf(await restFace(app).removeEngine('late')).http).toMatchObject({ status: 204 });
   await eventually(async () => expect(await names()).toEqual([]));
 });
