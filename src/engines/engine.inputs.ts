@@ -8,9 +8,7 @@ const ABOUT = {
   endpoint:
     'Where it listens: `unix:///path/to/docker.sock`, `tcp://host:port` or `ssh://user@host:port`, the last with the path ' +
     'of the socket after it where that is not the usual one.',
-  tls:
-    'For `tcp://`: with what it is reached over TLS; absent means without, which the answer warns of: whoever reaches such an ' +
-    'endpoint is root on its host. `{}` trusts the authorities of the system.',
+  tls: 'For `tcp://`: with what it is reached over TLS. `{}` trusts the authorities of the system.',
   ssh: 'For `ssh://`: with what it is reached, and the host keys by which its machine proves itself.',
 } as const;
 
@@ -53,7 +51,7 @@ export class AddEngineInput {
   @Taken({ description: ABOUT.endpoint, example: 'ssh://docker@edge.example' })
   endpoint!: string;
 
-  @Taken({ type: () => EngineTlsInput, optional: true, description: ABOUT.tls })
+  @Taken({ type: () => EngineTlsInput, optional: true, description: `${ABOUT.tls} Without TLS where absent, which is told as a warning.` })
   tls?: EngineTlsInput;
 
   @Taken({ type: () => EngineSshInput, optional: true, description: ABOUT.ssh })
@@ -65,7 +63,7 @@ export class UpdateEngineInput {
   @Taken({ optional: true, description: ABOUT.endpoint, example: 'ssh://docker@edge.example:2222' })
   endpoint?: string;
 
-  @Taken({ type: () => EngineTlsInput, clearable: true, description: `${ABOUT.tls} Replaces all before.` })
+  @Taken({ type: () => EngineTlsInput, clearable: true, description: `${ABOUT.tls} Replaces all before; null goes on without TLS.` })
   tls?: EngineTlsInput | null;
 
   @Taken({ type: () => EngineSshInput, clearable: true, description: `${ABOUT.ssh} Replaces all before.` })
