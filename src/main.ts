@@ -9,6 +9,9 @@ import { stopOnSignal } from './stop-on-signal.js';
 /** `EX_CONFIG` of sysexits.h. */
 const WRONG_SETTING = 78;
 
+// That nobody reads there any more is no reason to end, nor can it be told.
+process.stdout.on('error', () => undefined);
+
 try {
   const settings = loadSettings();
   const app = await createApp(settings);

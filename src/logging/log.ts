@@ -6,6 +6,9 @@ export type Log = Logger;
 
 const SECRET_FIELDS = ['authorization', 'Authorization', 'apiKey', 'key', 'connectionParams'];
 
+/** Pino's own way to stdout tries for ever, and never lets the process end, once nobody reads there any more. */
+const STDOUT: DestinationStream = { write: (line) => void process.stdout.write(line) };
+
 /** Structured lines on stdout; each bears the id of the request that it was written for. */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
   const options = {
@@ -22,5 +25,5 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
       return requestId === undefined ? {} : { requestId };
     },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? STDOUT);
 }

@@ -16,6 +16,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/auth/scopes.js';
+import { eventually } from '../support/eventually.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 import { entryPoints } from './declared-access.js';
 
@@ -48,6 +49,8 @@ beforeAll(async () => {
     allBut.set(scope, await make(`all but ${scope}`, SCOPES.filter((other) => other !== scope)));
   }
   ways = [...(await restWays()), ...graphqlWays()];
+  const askWithExpired = () => fetch(`${service.url}/v1/networks`, { headers: { authorization: `Bearer ${expired}` } });
+  await eventually(async () => expect((await askWithExpired()).status).toBe(401));
 });
 afterAll(() => service.close());
 
