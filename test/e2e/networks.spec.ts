@@ -130,11 +130,11 @@ describe.each(FACES)('networks through %s', (name, faceOf) => {
     expect(made).toMatchObject({ configOnly: false, configFrom: source.name });
     const box = async (): Promise<Container> => valueOf(await face.createContainer(aContainer({ networks: [{ network: made.name }] })));
     const [one, two] = [await box(), await box()];
-    const { run, ping } = trafficOf(service.engine);
+    const traffic = trafficOf(service.engine);
     const there = two.attachments[0]?.ipv4Address ?? '';
     expect([one.attachments[0]?.ipv4Address, there]).toEqual([addressIn(subnet, 2), addressIn(subnet, 3)]);
-    for (const to of [there, two.name]) expect(await ping(one.name, to)).toContain('1 packets received');
-    expect(await run(one.name, 'cat', '/sys/class/net/eth0/mtu')).toBe('1380');
+    for (const to of [there, two.name]) expect(await traffic.ping(one.name, to)).toContain('1 packets received');
+    expect(await traffic.run(one.name, 'cat', '/sys/class/net/eth0/mtu')).toBe('1380');
     const refused = refusalOf(await face.removeNetwork(source.name));
     expect(refused).toMatchObject({ code: 'NETWORK_IN_USE', status: 409 });
   });
