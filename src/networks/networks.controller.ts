@@ -65,8 +65,9 @@ export class NetworksController {
     operationId: 'pruneNetworks',
     summary: 'Remove unused networks',
     description:
-      'Removes networks that nothing is attached to. Stopped containers count as attached, unlike for the ' +
-      "engine's own prune, after which they could not start.",
+      'Removes networks of one host that nothing is attached to. Stopped containers count as attached, unlike for the ' +
+      "engine's own prune, after which they could not start. Networks of a swarm stay, as no single engine sees all " +
+      "that is on them; so do configuration-only ones and the engine's own.",
   })
   prune(@Body() input: PruneNetworksInput, @Query() query: WriteQuery): Promise<PrunedNetworksModel> {
     return this.networks.prune(input, query);

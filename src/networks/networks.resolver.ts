@@ -66,7 +66,9 @@ export class NetworksResolver {
   }
 
   @Mutation(() => PrunedNetworksModel, {
-    description: 'Removes networks that nothing is attached to; stopped containers count as attached.',
+    description:
+      'Removes networks of one host that nothing is attached to; stopped containers count as attached. Networks of a ' +
+      "swarm, configuration-only ones and the engine's own stay.",
   })
   @Requires('networks:manage')
   pruneNetworks(

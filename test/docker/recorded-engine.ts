@@ -18,7 +18,10 @@ export function recorded(version: NewerVersion, name: string): JsonObject {
   return json;
 }
 
-/** An engine that gives the recorded answers, and keeps what it is sent. Of commands it knows how to attach. */
+/**
+ * An engine that gives the recorded answers, and keeps what it is sent. Of commands it knows how to attach. It answers for
+ * a swarm as well, although its `/info` knows of none: it is then asked by whoever wants to see such answers alone.
+ */
 export class RecordedEngine {
   /** Bodies of commands, by their paths: `POST /networks/create`. */
   readonly sent: { readonly to: string; readonly body: unknown }[] = [];
@@ -31,7 +34,7 @@ export class RecordedEngine {
   static async start(version: NewerVersion): Promise<RecordedEngine> {
     const answers: Record<string, Handler> = {};
     const engine = new RecordedEngine(version, await FakeEngine.start(answers, version));
-    for (const name of ['version', 'info', 'networks']) engine.answer(`/${name}`, recordedText(version, `${name}.json`));
+    for (const name of ['version', 'info', 'networks', 'swarm', 'nodes', 'services', 'tasks']) engine.answer(`/${name}`, recordedText(version, `${name}.json`));
     engine.answer('/_ping', 'OK');
     engine.answer('/containers/json', recordedText(version, 'containers.json'));
     engine.fake.answers['/events'] = (request, response) => engine.tell(request, response);

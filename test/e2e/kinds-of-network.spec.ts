@@ -3,19 +3,17 @@ import type { Container } from '../../src/resources/container.js';
 import type { Network } from '../../src/resources/network.js';
 import { aContainer } from '../builders/a-container.js';
 import { aNetwork, aSubnet, addressIn } from '../builders/a-network.js';
+import { eventually } from '../support/eventually.js';
 import { refusalOf, valueOf, type Face, type Input } from './face.js';
 import { FACES } from './faces.js';
 import { standing, startService, type Service } from './service.js';
-import { trafficOf } from './traffic.js';
+import { addLinks, answering, OFFLINE, TELLING_WHO_ASKS, trafficOf } from './traffic.js';
 
 let service: Service;
 beforeAll(async () => {
   service = await startService(['local'], { allowHostNetwork: true });
 });
 afterAll(() => service.stop());
-
-/** Asks nobody outside for names that the engine does not know: the answer would take 10 s. */
-const OFFLINE = { dns: { servers: ['127.0.0.1'], options: ['timeout:1', 'attempts:1'] } };
 
 const inside = (container: Container, ...command: string[]): Promise<string> => service.engine.docker('exec', container.name, ...command);
 const ping = (from: Container, to: string): Promise<string> => inside(from, 'ping', '-c', '1', '-W', '1', to);
@@ -102,22 +100,34 @@ describe.each(FACES)('through %s', (faceName, faceOf) => {
       expect(await hostReaches(addressOf(one, network.name))).toBe(true);
     });
 
-    it('hides its containers behind the host unless masquerading is off', async () => {
-      const seenFrom = async (masquerade: string): Promise<string> => {
+    it('hides its containers behind the host from a machine beyond it, unless masquerading is off', async () => {
+      const [near, far] = [`out${faceName}`, `beyond${faceName}`];
+      const wire = aSubnet();
+      const [host, machine] = [addressIn(wire, 1), addressIn(wire, 2)];
+      await addLinks(service.engine, near, far);
+      await service.engine.exec('ip', 'address', 'add', `${host}/24`, 'dev', near);
+      const beyond = await run({ networkMode: 'none', dns: undefined, command: TELLING_WHO_ASKS });
+      await trafficOf(service.engine).moveOut(far, beyond.name, `${machine}/24`, host);
+      const seenFrom = async (masquerade: string): Promise<{ own: string; seen: string }> => {
         const network = await make({ options: { 'com.docker.network.bridge.enable_ip_masquerade': masquerade } });
         const asking = await on(network);
-        const rules = await service.engine.exec('iptables', '-t', 'nat', '-S', 'POSTROUTING');
-        expect(asking.state).toBe('running');
-        return rules.includes(`-s ${network.ipam.pools[0]?.subnet} `) ? 'the host' : 'itself';
+        const seen = await eventually(() => trafficOf(service.engine).fetch(asking.name, machine));
+        return { own: addressOf(asking, network.name), seen };
       };
-      expect([await seenFrom('true'), await seenFrom('false')]).toEqual(['the host', 'itself']);
+      expect((await seenFrom('true')).seen).toBe(host);
+      const { own, seen } = await seenFrom('false');
+      expect(seen).toBe(own);
     });
 
-    it('publishes where its host binding address says', async () => {
+    it('publishes where its host binding address says, and nowhere else', async () => {
       const network = await make({ options: { 'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1' } });
-      const container = await run({ networks: [{ network: network.name }], publishedPorts: [{ containerPort: 80 }] });
-      const shown = valueOf(await face.getContainer(container.id));
-      expect(shown.publishedPorts).toMatchObject([{ containerPort: 80, hostAddress: '127.0.0.1', hostPort: expect.any(Number) as number }]);
+      const served = { command: answering('served'), networks: [{ network: network.name }], publishedPorts: [{ containerPort: 80 }] };
+      const { publishedPorts } = valueOf(await face.getContainer((await run(served)).id));
+      expect(publishedPorts).toMatchObject([{ containerPort: 80, hostAddress: '127.0.0.1' }]);
+      const asked = (address: string): Promise<string> =>
+        service.engine.exec('busybox', 'wget', '-q', '-O', '-', `http://${address}:${publishedPorts[0]?.hostPort}/`);
+      expect(await eventually(() => asked('127.0.0.1'))).toBe('served');
+      await expect(asked(network.ipam.pools[0]?.gateway ?? '')).rejects.toThrow(/Connection refused/);
     });
 
     it('gives addresses out of its range, keeps auxiliary ones free, and has the gateway that was asked for', async () => {

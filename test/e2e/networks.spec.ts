@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Container } from '../../src/resources/container.js';
 import { aContainer } from '../builders/a-container.js';
 import { aNetwork, aSubnet, addressIn } from '../builders/a-network.js';
 import { doneOf, refusalOf, valueOf, type Face } from './face.js';
 import { agreed, FACES } from './faces.js';
 import { everything, inspect, startService, type Service } from './service.js';
+import { trafficOf } from './traffic.js';
 
 let service: Service;
 
@@ -119,11 +121,20 @@ describe.each(FACES)('networks through %s', (name, faceOf) => {
     valueOf(await face.removeNetwork(made.id));
   });
 
-  it('makes a network from a configuration network', async () => {
-    const source = aNetwork({ configOnly: true });
+  it('makes a network from a configuration network, whose subnet and options its containers have', async () => {
+    const subnet = aSubnet();
+    const options = { 'com.docker.network.driver.mtu': '1380' };
+    const source = aNetwork({ configOnly: true, options, ipam: { pools: [{ subnet }] } });
     expect(valueOf(await face.createNetwork(source))).toMatchObject({ configOnly: true });
     const made = valueOf(await face.createNetwork({ name: `${source.name}-made`, configFrom: source.name }));
     expect(made).toMatchObject({ configOnly: false, configFrom: source.name });
+    const box = async (): Promise<Container> => valueOf(await face.createContainer(aContainer({ networks: [{ network: made.name }] })));
+    const [one, two] = [await box(), await box()];
+    const traffic = trafficOf(service.engine);
+    const there = two.attachments[0]?.ipv4Address ?? '';
+    expect([one.attachments[0]?.ipv4Address, there]).toEqual([addressIn(subnet, 2), addressIn(subnet, 3)]);
+    for (const to of [there, two.name]) expect(await traffic.ping(one.name, to)).toContain('1 packets received');
+    expect(await traffic.run(one.name, 'cat', '/sys/class/net/eth0/mtu')).toBe('1380');
     const refused = refusalOf(await face.removeNetwork(source.name));
     expect(refused).toMatchObject({ code: 'NETWORK_IN_USE', status: 409 });
   });

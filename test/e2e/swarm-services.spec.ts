@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inAttempt } from '../../src/inventory/attempt.js';
 import type { Container } from '../../src/resources/container.js';
@@ -12,6 +13,7 @@ import { refusalOf, valueOf, type Face } from './face.js';
 import { agreed, FACES } from './faces.js';
 import { restFace } from './rest-face.js';
 import { PATIENT, startSwarmLab, untilPinged, type SwarmLab } from './swarm-lab.js';
+import { OFFLINE, trafficOf } from './traffic.js';
 
 let lab: SwarmLab;
 
@@ -22,10 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 
-/** Asks nobody outside for names that the engine does not know: the answer would take 10 s. */
-const OFFLINE = { dns: { servers: ['127.0.0.1'], options: ['timeout:1', 'attempts:1'] } };
+const ENGINES = ['one', 'two'];
 const IDLE = ['sleep', '3600'];
-const HTTPD = ['httpd', '-f', '-p', '80'];
+/** Answers with the task's host name, which is its container's short id. */
+const HTTPD = ['sh', '-c', 'hostname > /tmp/index.html; exec httpd -f -p 80 -h /tmp'];
 
 async function untilRunning(face: Face, service: string, count: number): Promise<readonly Task[]> {
   return eventually(async () => {
@@ -50,16 +52,19 @@ describe.each(FACES)('a service made through %s', (name, faceOf) => {
   const port = name === 'REST' ? 8081 : 8082;
   let face: Face;
   let network: Network;
-  let client: Container;
+  /** One on each engine. */
+  let clients: Container[];
 
   beforeAll(async () => {
     face = faceOf(lab.app);
     const subnet = name === 'REST' ? '10.71.0.0/24' : '10.72.0.0/24';
     network = valueOf(await face.createNetwork({ name: `back-${name.toLowerCase()}`, driver: 'overlay', attachable: true, ipam: { pools: [{ subnet }] } }));
-    client = valueOf(await face.createContainer(aContainer({ ...OFFLINE, engine: 'one', networks: [{ network: network.name }] })));
+    clients = await Promise.all(
+      ENGINES.map(async (engine) => valueOf(await face.createContainer(aContainer({ ...OFFLINE, engine, networks: [{ network: network.name }] })))),
+    );
   });
 
-  it('has tasks on both engines that are reached by address and by name from either', async () => {
+  it('has tasks on both engines that answer at their addresses and names on either', async () => {
     const input = {
       name: service,
       image: 'fl-busybox',
@@ -75,14 +80,23 @@ describe.each(FACES)('a service made through %s', (name, faceOf) => {
     expect(made).toMatchObject({ name: service, replicas: 2, mode: 'replicated', endpointMode: 'vip', labels: { team: 'web' } });
     const tasks = await untilRunning(face, service, 2);
     expect(tasks.map(({ engine }) => engine).sort()).toEqual(['one', 'two']);
-    const addresses = tasks.map((task) => addressOn(network, task)).sort();
-    for (const address of addresses) await untilPinged(lab.engine('one'), client.name, address);
-    await eventually(async () => expect(await resolve('one', client.name, `tasks.${service}`)).toEqual(addresses), PATIENT);
+    const answers = new Map(tasks.map((task) => [addressOn(network, task), task.containerId?.slice(0, 12)]));
+    const addresses = [...answers.keys()].sort();
     const shown = valueOf(await agreed(lab.app, (each) => each.getService(service)));
     const virtual = shown.virtualAddresses.find(({ networkId }) => networkId === network.id)?.address;
-    for (const host of [service, 'www']) expect(await resolve('one', client.name, host)).toEqual([virtual]);
+    for (const { engine, name: client } of clients) {
+      const fetched = (host: string): Promise<string> => eventually(() => trafficOf(lab.engine(engine)).fetch(client, host), PATIENT);
+      for (const [address, answer] of answers) expect(await fetched(address)).toBe(answer);
+      await eventually(async () => expect(await resolve(engine, client, `tasks.${service}`)).toEqual(addresses), PATIENT);
+      expect([...answers.values()]).toContain(await fetched(`tasks.${service}`));
+      for (const host of [service, 'www']) {
+        await eventually(async () => expect(await resolve(engine, client, host)).toEqual([virtual]), PATIENT);
+        // IPVS leads from the virtual address to the tasks. Not every kernel has it: there, only the name is seen to hold.
+        if (existsSync('/proc/net/ip_vs')) expect([...answers.values()]).toContain(await fetched(host));
+      }
+    }
     expect(shown).toMatchObject({ runningTasks: 2, publishedPorts: [{ targetPort: 80, publishedPort: port, publishMode: 'ingress' }] });
-    expect(valueOf(await face.getNetwork(network.id))).toMatchObject({ engines: ['one', 'two'], attachmentCount: 3 });
+    expect(valueOf(await face.getNetwork(network.id))).toMatchObject({ engines: ['one', 'two'], attachmentCount: 4 });
   });
 
   it('is refused where its name, its port or a network of it does not do', async () => {
@@ -117,8 +131,8 @@ describe.each(FACES)('a service made through %s', (name, faceOf) => {
     expect(refusalOf(await agreed(lab.app, (each) => each.removeNetwork(network.name))).code).toBe('NETWORK_IN_USE');
     valueOf(await face.removeService(service));
     expect(refusalOf(await agreed(lab.app, (each) => each.getService(service))).code).toBe('SERVICE_NOT_FOUND');
-    await eventually(async () => expect(valueOf(await face.getNetwork(network.id)).attachmentCount).toBe(1), PATIENT);
-    valueOf(await face.removeContainer(client.id, { force: true }));
+    await eventually(async () => expect(valueOf(await face.getNetwork(network.id)).attachmentCount).toBe(clients.length), PATIENT);
+    for (const { id } of clients) valueOf(await face.removeContainer(id, { force: true }));
     await eventually(async () => valueOf(await face.removeNetwork(network.id)), PATIENT);
   });
 });
