@@ -90,7 +90,8 @@ export class NetworksController {
   @Delete(':network')
   @Requires('networks:manage')
   @Removes(NetworkModel)
-  @Fails('NETWORK_NOT_FOUND', 'NETWORK_IN_USE', 'NETWORK_BUILTIN', 'PRECONDITION_FAILED', 'ENGINE_UNREACHABLE')
+  @Fails('NETWORK_NOT_FOUND', 'AMBIGUOUS_REFERENCE', 'NETWORK_IN_USE', 'NETWORK_BUILTIN', 'CONTAINER_STATE', 'PRECONDITION_FAILED')
+  @Fails('ENGINE_ERROR', 'ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT')
   @ApiOperation({
     operationId: 'removeNetwork',
     summary: 'Remove a network',
