@@ -9,6 +9,7 @@ import {
   ContainerLinksResolver,
   NetworkLinksResolver,
   NodeLinksResolver,
+  SwarmLinksResolver,
 } from './task-links.resolver.js';
 import { TasksController } from './tasks.controller.js';
 import { TasksResolver } from './tasks.resolver.js';
@@ -25,6 +26,7 @@ import { TasksResolver } from './tasks.resolver.js';
     ContainerLinksResolver,
     AttachmentLinksResolver,
     NodeLinksResolver,
+    SwarmLinksResolver,
   ],
 })
 export class ServicesModule {}

@@ -1,13 +1,14 @@
 import { Args, Mutation, Parent, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import { ServiceModel, TaskModel } from '../faces/service.model.js';
+import { SwarmModel } from '../faces/swarm.model.js';
 import { DryRun, IfMatch } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { NotesAttempts } from '../inventory/attempt.js';
 import { resourceTag } from '../inventory/resource-tag.js';
-import type { Service, Task } from '../resources/swarm.js';
+import type { Service, Swarm, Task } from '../resources/swarm.js';
 import { CreateServiceInput, UpdateServiceInput } from './service.inputs.js';
 import { ServicesArgs } from './service.queries.js';
 import { ServicesService } from './services.service.js';
@@ -62,6 +63,11 @@ export class ServicesResolver {
   @Link('Service', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() service: Service): string {
     return resourceTag(service);
+  }
+
+  @Link('Service', () => SwarmModel, { nullable: true, description: 'The swarm that it is in.' })
+  swarm(@Parent() { swarmId }: Service): Swarm | null {
+    return this.services.swarmOf(swarmId);
   }
 
   @Link('Service', () => [TaskModel], { description: 'Its tasks, with those that have ended and are still remembered.' })

@@ -10,7 +10,7 @@ import { requireAddress } from '../inventory/subnet.js';
 import { SwarmReferences } from '../inventory/swarm-references.js';
 import type { SwarmView } from '../inventory/swarm.view.js';
 import type { Container } from '../resources/container.js';
-import type { Service, SwarmNode, Task } from '../resources/swarm.js';
+import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
 import { ServiceAttempts } from './service.attempts.js';
 import type { CreateServiceInput, ServiceNetworkInput, UpdateServiceInput } from './service.inputs.js';
 import { requireForServices, toPortSpecs } from './service.rules.js';
@@ -139,6 +139,14 @@ export class ServicesService {
     return this.inventory.swarms().flatMap(({ tasks }) => tasks.filter((task) => task.nodeId === nodeId));
   }
 
+  servicesOfSwarm(swarmId: string): readonly Service[] {
+    return this.viewOf(swarmId)?.services ?? [];
+  }
+
+  swarmOf(swarmId: string): Swarm | null {
+    return this.viewOf(swarmId)?.swarm ?? null;
+  }
+
   servicesOn(networkId: string): readonly Service[] {
     const isOn = ({ networks, virtualAddresses }: Service): boolean =>
       [...networks, ...virtualAddresses].some((place) => place.networkId === networkId);
@@ -164,6 +172,10 @@ export class ServicesService {
   /** The task whose container it is; null for one that was made by hand. */
   taskOf(containerId: string): Task | null {
     return this.inventory.swarms().flatMap(({ tasks }) => tasks).find((task) => task.containerId === containerId) ?? null;
+  }
+
+  private viewOf(swarmId: string): SwarmView | undefined {
+    return this.inventory.swarms().find(({ swarm }) => swarm.id === swarmId);
   }
 
   private changes(standing: Service, input: UpdateServiceInput, view: SwarmView): ServiceChanges {

@@ -3,12 +3,12 @@ import { AttachmentModel } from '../faces/attachment.model.js';
 import { ContainerModel } from '../faces/container.model.js';
 import { NetworkModel } from '../faces/network.model.js';
 import { ServiceModel, TaskModel } from '../faces/service.model.js';
-import { SwarmNodeModel } from '../faces/swarm.model.js';
+import { SwarmModel, SwarmNodeModel } from '../faces/swarm.model.js';
 import { Link } from '../graphql/link.decorator.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
-import type { Service, SwarmNode, Task } from '../resources/swarm.js';
+import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
 import { ServicesService } from './services.service.js';
 
 /** From networks to the services and tasks that are on them. */
@@ -24,6 +24,16 @@ export class NetworkLinksResolver {
   @Link('Network', () => [TaskModel], { description: 'Tasks on it, with those that have ended and are still remembered.' })
   tasks(@Parent() { id }: Network): readonly Task[] {
     return this.tasksAndServices.tasksOn(id);
+  }
+}
+
+@Resolver(() => SwarmModel)
+export class SwarmLinksResolver {
+  constructor(private readonly tasksAndServices: ServicesService) {}
+
+  @Link('Swarm', () => [ServiceModel], { description: 'Its services.' })
+  services(@Parent() { id }: Swarm): readonly Service[] {
+    return this.tasksAndServices.servicesOfSwarm(id);
   }
 }
 

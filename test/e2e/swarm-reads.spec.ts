@@ -74,15 +74,16 @@ describe('a swarm that was made elsewhere', () => {
   });
 
   it('can be walked as a graph, from networks to tasks, nodes, services and containers', async () => {
-    const { data, errors } = await lab.app.gql<{ network: { attachments: Linked[]; services: { name: string }[]; tasks: Linked[] } }>(`{
+    const { data, errors } = await lab.app.gql<{ network: { attachments: Linked[]; services: { name: string; swarm: object }[]; tasks: Linked[] } }>(`{
       network(ref: "over") {
-        services { name tasks { name } }
+        services { name tasks { name } swarm { managers services { name } } }
         tasks { node { address swarm { managers } } service { name } container { name } }
         attachments { engine { name swarm { nodeCount } swarmNode { role } } container { name } task { service { name } node { engine { name } } } }
       }
     }`);
     expect(errors).toBeUndefined();
     expect(data?.network.services.map(({ name }) => name)).toEqual(['web']);
+    expect(data?.network.services[0]?.swarm).toEqual({ managers: ['one'], services: [{ name: 'web' }] });
     // The container of a task on an engine that we do not know is known to its manager only.
     expect(data?.network.attachments.filter(({ container }) => container === null)).toEqual([
       { engine: { name: 'one', swarm: { nodeCount: 3 }, swarmNode: { role: 'manager' } }, container: null, task: { service: { name: 'web' }, node: { engine: null } } },
