@@ -112,7 +112,6 @@ export class UpdateServiceInput {
   endpointMode?: EndpointMode;
 
   @Taken({ type: () => ServicePortInput, list: true, clearable: true, description: ABOUT.publishedPorts })
-  @ArrayMaxSize(1000)
   publishedPorts?: ServicePortInput[] | null;
 
   @TakenMap({ clearable: true, description: 'Labels.', example: { team: 'web' } })
