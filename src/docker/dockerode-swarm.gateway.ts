@@ -1,13 +1,16 @@
-import type { NodeAvailability, SwarmNodeRole } from '../resources/swarm.js';
+import { DomainError } from '../errors/domain.error.js';
 import { parseJson, senseless } from './engine-answer.js';
 import type { Ask, EngineClient } from './engine-client.js';
 import { isObject, numberAt, objectAt, textAt, textsAt, type JsonObject } from './engine-json.js';
 import type { Created } from './docker.gateway.js';
 import type { GatewayTimeouts } from './gateway-timeouts.js';
-import { SwarmGateway, type InitSpec, type JoinSpec, type JoinTokens, type ServiceChanges, type ServiceSpec } from './swarm.gateway.js';
+import { SwarmGateway, type InitSpec, type JoinSpec, type JoinTokens, type NodeChanges, type ServiceChanges, type ServiceSpec } from './swarm.gateway.js';
 import { changedServiceBody, toServiceBody } from './swarm-service.mapper.js';
 import { toInitBody, toJoinBody, toObservedSwarm } from './swarm.mapper.js';
 import type { ObservedSwarm } from './swarm.observed.js';
+
+/** While the swarm itself, or somebody else, changes a node between the look at it and its update. */
+const MOST_TRIES = 5;
 
 /** Objects of a swarm are identified by `ID`, all others by `Id`. */
 function isSwarmObject(value: unknown): value is JsonObject {
@@ -56,7 +59,18 @@ export class DockerodeSwarmGateway extends SwarmGateway {
     await this.command({ operation: 'swarm.leave', path: '/swarm/leave', query: { force: String(force) }, timeoutMs });
   }
 
-  async updateNode(nodeId: string, { availability, role }: { availability?: NodeAvailability; role?: SwarmNodeRole }): Promise<void> {
+  async updateNode(nodeId: string, changes: NodeChanges): Promise<void> {
+    for (let triesLeft = MOST_TRIES; ; triesLeft -= 1) {
+      try {
+        return await this.updateNodeOnce(nodeId, changes);
+      } catch (error) {
+        // The swarm itself notes at a node how it fares: a version that has passed is nobody's condition.
+        if (triesLeft <= 1 || !(error instanceof DomainError) || error.code !== 'PRECONDITION_FAILED') throw error;
+      }
+    }
+  }
+
+  private async updateNodeOnce(nodeId: string, { availability, role }: NodeChanges): Promise<void> {
     const path = this.client.path('nodes', nodeId);
     const node = await this.read(path);
     const query = { version: versionOf(node) };

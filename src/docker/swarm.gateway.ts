@@ -49,6 +49,12 @@ export interface ServiceSpec {
 /** What is to be different of a service. What is absent stays as the engine has it. */
 export type ServiceChanges = Partial<Omit<ServiceSpec, 'name'>>;
 
+/** What is to be different of a node. What is absent stays. */
+export interface NodeChanges {
+  readonly availability?: NodeAvailability;
+  readonly role?: SwarmNodeRole;
+}
+
 /**
  * The port to the swarm that an engine is in. Only a manager tells and changes it: others fail with
  * `NOT_SWARM_MANAGER`. Fails like `DockerGateway` otherwise.
@@ -64,8 +70,8 @@ export abstract class SwarmGateway {
   /** Takes this engine out of its swarm; `force` also where that ends the swarm or leaves it without a majority. */
   abstract leave(options: { readonly force: boolean }): Promise<void>;
 
-  /** What is absent stays. */
-  abstract updateNode(nodeId: string, changes: { readonly availability?: NodeAvailability; readonly role?: SwarmNodeRole }): Promise<void>;
+  /** Whatever version the node has by then. */
+  abstract updateNode(nodeId: string, changes: NodeChanges): Promise<void>;
   /** `force` also while the node is not down. */
   abstract removeNode(nodeId: string, options: { readonly force: boolean }): Promise<void>;
 

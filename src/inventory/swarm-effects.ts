@@ -3,6 +3,7 @@ import type { ServiceChanges, SwarmGateway } from '../docker/swarm.gateway.js';
 import type { ObservedService } from '../docker/swarm.observed.js';
 import type { EventType } from '../events/event.js';
 import { isImageAsked } from '../resources/image-name.js';
+import { TASK_LABEL as LABEL } from '../resources/task-labels.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import type { ExpectedEvent } from './expected-events.js';
 import { hasEnded, isWaiting, type SwarmView } from './swarm.view.js';
@@ -28,8 +29,6 @@ const ROLL_OUT_MAY_TAKE_MS = 600_000;
 /** With the first and the last container an engine gains and loses sight of a network; that may be counted upon. */
 const SIGHT_MAY_CHANGE_MS = 60_000;
 
-/** What engines put on the containers of tasks. */
-const LABEL = { serviceId: 'com.docker.swarm.service.id', serviceName: 'com.docker.swarm.service.name', nodeId: 'com.docker.swarm.node.id' };
 const MADE = ['container.created', 'container.started', 'attachment.created', 'attachment.activated'] as const satisfies readonly EventType[];
 const ENDED = ['container.exited', 'attachment.deactivated'] as const satisfies readonly EventType[];
 const CLEARED = ['container.removed', 'attachment.removed'] as const satisfies readonly EventType[];
@@ -73,7 +72,10 @@ const EFFECTS: { readonly [Name in Command]: EffectsOf<Name> } = {
     const view = viewOf(snapshot.engine, swarms);
     const service = view?.group.observed.services.find((each) => each.id === id);
     if (view === undefined || service === undefined) return [];
-    return [rollOut(view, renewal(view, service, changes)), ...networkSights(view, [...service.networks, ...(changes.networks ?? [])])];
+    const tasks = renewal(view, service, changes);
+    // Labels alone show nowhere but at the service; its places and addresses show at networks even while it has no task.
+    const isSeen = tasks.length > 0 || renewsTasks(service, changes);
+    return [rollOut(view, tasks), ...(isSeen ? networkSights(view, [...service.networks, ...(changes.networks ?? [])]) : [])];
   },
   removeService: ({ snapshot, swarms }, id) => {
     const view = viewOf(snapshot.engine, swarms);

@@ -33,12 +33,13 @@ export class ServiceAttempts {
     });
   }
 
-  update(find: () => InSwarm<Service>, change: (standing: Service) => ServiceChanges, options: WriteOptions): Promise<Outcome<Service>> {
+  update(find: () => InSwarm<Service>, change: (standing: InSwarm<Service>) => ServiceChanges, options: WriteOptions): Promise<Outcome<Service>> {
     return attempt({
       dryRun: options.dryRun,
       begin: () => {
-        const { view, resource } = find();
-        return { swarmId: view.swarm.id, id: resource.id, name: resource.name, changes: change(resource) };
+        const found = find();
+        const { view, resource } = found;
+        return { swarmId: view.swarm.id, id: resource.id, name: resource.name, changes: change(found) };
       },
       act: ({ id }) => this.commands.update(this.references.service(id), change, options),
       inspect: ({ swarmId, id, name, changes }) =>

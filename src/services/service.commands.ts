@@ -14,7 +14,7 @@ import type { SwarmView } from '../inventory/swarm.view.js';
 import { isImageAsked, toImageName } from '../resources/image-name.js';
 import type { Network } from '../resources/network.js';
 import type { Service } from '../resources/swarm.js';
-import { checkSpec, planned, refuseBeyondAddresses, refuseHeldByContainers, refuseTaken } from './service.rules.js';
+import { checkSpec, isAsAsked, planned, refuseBeyondAddresses, refuseHeldByContainers, refuseTaken } from './service.rules.js';
 
 /** While the swarm itself, or somebody else, changes a service between a look at it and its update. */
 const MOST_TRIES = 5;
@@ -22,7 +22,7 @@ const MOST_TRIES = 5;
 interface Update extends WriteOptions {
   readonly session: CommandSession;
   readonly found: InSwarm<Service>;
-  readonly change: (standing: Service) => ServiceChanges;
+  readonly change: (standing: InSwarm<Service>) => ServiceChanges;
 }
 
 /** Making, changing and removing services through a manager of their swarm, checked on what it tells then. */
@@ -50,10 +50,10 @@ export class ServiceCommands {
   /** `change` tells what is to be different of the service as it stands then. */
   async update(
     found: InSwarm<Service>,
-    change: (standing: Service) => ServiceChanges,
+    change: (standing: InSwarm<Service>) => ServiceChanges,
     { dryRun, ifMatch }: WriteOptions,
   ): Promise<Outcome<Service>> {
-    const changes = change(found.resource);
+    const changes = change(found);
     const spec = planned(found.resource, changes);
     checkSpec(spec, changes);
     return this.locked(found.view.swarm.id, spec, (session) => this.change({ session, found, change, dryRun, ifMatch }, MOST_TRIES));
@@ -77,12 +77,14 @@ export class ServiceCommands {
 
   private async change(update: Update, triesLeft: number): Promise<Outcome<Service>> {
     const { session, found, change, dryRun, ifMatch } = update;
-    const { view, resource: standing } = this.references.service(found.resource.id);
+    const now = this.references.service(found.resource.id);
+    const { view, resource: standing } = now;
     requireMatch(ifMatch, standing);
-    const changes = change(standing);
+    const changes = change(now);
+    if (isAsAsked(changes, standing)) return { resource: standing, changed: false, warnings: [] };
     const spec = planned(standing, changes);
     checkSpec(spec, changes);
-    this.check(spec, changes, view, standing.id);
+    this.check(spec, changes, view, standing);
     if (changes.image !== undefined && !isImageAsked(changes.image, standing)) await this.requireImage(session.gateway, changes.image);
     if (dryRun) {
       const { image, imageDigest, ...plan } = asPlanned(spec, this.networks(spec, view));
@@ -115,11 +117,11 @@ export class ServiceCommands {
     });
   }
 
-  private check(spec: ServiceSpec, given: ServiceChanges, view: SwarmView, own?: string): void {
-    refuseTaken(spec, view, own);
+  private check(spec: ServiceSpec, given: ServiceChanges, view: SwarmView, standing?: Service): void {
+    refuseTaken(spec, view, standing?.id);
     const containers = view.group.engines.flatMap((engine) => this.inventory.snapshot(engine).containers);
     refuseHeldByContainers(given.ports ?? [], containers);
-    refuseBeyondAddresses(spec, this.networks(spec, view), view, own);
+    refuseBeyondAddresses(spec, this.networks(spec, view), view, standing);
   }
 
   private networks(spec: ServiceSpec, view: SwarmView): readonly Network[] {

@@ -43,7 +43,7 @@ export class ServicePortInput {
 
 const ABOUT = {
   image: 'Image of its tasks; every node must have it or be able to fetch it.',
-  command: 'What its tasks run, as a list; the default of the image where absent.',
+  command: 'What its tasks run, as a list',
   replicas: 'How many tasks are wanted.',
   networks: 'Networks of the swarm that its tasks are on.',
   endpointMode: 'What its name leads to: one virtual address, or the addresses of its tasks.',
@@ -64,7 +64,7 @@ export class CreateServiceInput {
   @Matches(/^\S{1,512}$/, { message: 'image must be the name of an image' })
   image!: string;
 
-  @Taken({ list: true, optional: true, description: ABOUT.command, example: ['nginx', '-g', 'daemon off;'] })
+  @Taken({ list: true, optional: true, description: `${ABOUT.command}; the default of the image where absent.`, example: ['nginx', '-g', 'daemon off;'] })
   command?: string[];
 
   @Taken({ type: SteadyServiceModeEnum, optional: true, default: 'replicated', description: 'Whether it has `replicas` tasks or one on each node; it stays so.' })
@@ -96,7 +96,7 @@ export class UpdateServiceInput {
   @Matches(/^\S{1,512}$/, { message: 'image must be the name of an image' })
   image?: string;
 
-  @Taken({ list: true, clearable: true, description: `${ABOUT.command} Null for that default.` })
+  @Taken({ list: true, clearable: true, description: `${ABOUT.command}; null for the default of the image.` })
   command?: string[] | null;
 
   @Taken({ type: 'integer', optional: true, description: ABOUT.replicas, example: 3 })
@@ -105,6 +105,7 @@ export class UpdateServiceInput {
   replicas?: number;
 
   @Taken({ type: () => ServiceNetworkInput, list: true, clearable: true, description: `${ABOUT.networks} A change of them renews all tasks.` })
+  @ArrayMaxSize(100)
   networks?: ServiceNetworkInput[] | null;
 
   @Taken({ type: EndpointModeEnum, optional: true, description: ABOUT.endpointMode })

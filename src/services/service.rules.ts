@@ -7,10 +7,8 @@ import type { Container } from '../resources/container.js';
 import { isImageAsked } from '../resources/image-name.js';
 import type { Network } from '../resources/network.js';
 import type { Service, ServicePort } from '../resources/swarm.js';
+import { TASK_LABEL } from '../resources/task-labels.js';
 import type { ServicePortInput } from './service.inputs.js';
-
-/** What engines put on the containers of tasks. */
-const SERVICE_LABEL = 'com.docker.swarm.service.id';
 
 export function toPortSpecs(ports: readonly ServicePortInput[]): ServicePortSpec[] {
   return ports.map(({ targetPort, protocol = 'tcp', publishedPort, publishMode = 'ingress' }) => ({
@@ -127,7 +125,7 @@ export function refuseTaken(spec: ServiceSpec, { services, group }: SwarmView, o
  * would take it, and there it would lead to the one or the other. Containers of tasks are their services' matter.
  */
 export function refuseHeldByContainers(ports: readonly ServicePortSpec[], containers: readonly Container[]): void {
-  const own = containers.filter(({ labels, state }) => !Object.hasOwn(labels, SERVICE_LABEL) && state !== 'dead' && state !== 'removing');
+  const own = containers.filter(({ labels, state }) => !Object.hasOwn(labels, TASK_LABEL.serviceId) && state !== 'dead' && state !== 'removing');
   for (const [index, wanted] of ports.entries()) {
     if (wanted.publishMode === 'host' || wanted.publishedPort === undefined) continue;
     const holder = own.find(({ publishedPorts }) => publishedPorts.some((held) => held.hostPort === wanted.publishedPort && held.protocol === wanted.protocol));
@@ -149,12 +147,14 @@ function collides(wanted: ServicePortSpec, held: ServicePort): boolean {
  * Refuses more tasks than a network has addresses for: the swarm would take them, and they would wait for ever without a
  * word. Beside each task, a service with a virtual address needs one, and so does the load balancer of each node.
  */
-export function refuseBeyondAddresses(spec: ServiceSpec, networks: readonly Network[], view: SwarmView, own?: string): void {
+export function refuseBeyondAddresses(spec: ServiceSpec, networks: readonly Network[], view: SwarmView, standing?: Service): void {
   for (const network of networks) {
+    // What waits already waits whatever else is changed: only a change that asks for more addresses can be one too many.
+    if (standing !== undefined && !asksForMore(spec, network, standing)) continue;
     // One family being short is enough; where the picture is incomplete nothing can be said.
     const left = freeAddresses(network);
     if (left === null) continue;
-    const needed = addressesNeeded(spec, network, view, own);
+    const needed = addressesNeeded(spec, network, view, standing);
     if (BigInt(needed) <= left) continue;
     const ranges = network.ipam.pools.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
     const detail =
@@ -174,12 +174,23 @@ function freeAddresses({ ipam: { pools } }: Network): bigint | null {
   return sums.reduce((least, sum) => (sum < least ? sum : least));
 }
 
-function addressesNeeded(spec: ServiceSpec, { id }: Network, view: SwarmView, own?: string): number {
+function asksForMore({ replicas, endpointMode }: ServiceSpec, { id }: Network, standing: Service): boolean {
+  const isNew = standing.networks.every(({ networkId }) => networkId !== id);
+  return isNew || (replicas ?? 0) > (standing.replicas ?? 0) || (endpointMode === 'vip' && standing.endpointMode !== 'vip');
+}
+
+/** A global service has tasks on those nodes only that its constraints allow, which is told by the tasks that it has. */
+function tasksWanted({ replicas }: ServiceSpec, ready: number, { tasks }: SwarmView, standing: Service | undefined): number {
+  if (replicas !== null) return replicas;
+  if (standing === undefined) return ready;
+  return tasks.filter((task) => task.serviceId === standing.id && task.desiredState === 'running' && !hasEnded(task)).length;
+}
+
+function addressesNeeded(spec: ServiceSpec, { id }: Network, view: SwarmView, standing: Service | undefined): number {
   const onNetwork = view.tasks.filter((task) => !hasEnded(task) && task.addresses.some(({ networkId }) => networkId === id));
   const ready = view.nodes.filter(({ state, availability }) => state === 'ready' && availability === 'active');
-  const wanted = spec.replicas ?? ready.length;
-  const tasks = Math.max(0, wanted - onNetwork.filter(({ serviceId }) => serviceId === own).length);
-  const standing = view.services.find((service) => service.id === own);
+  const wanted = tasksWanted(spec, ready.length, view, standing);
+  const tasks = Math.max(0, wanted - onNetwork.filter(({ serviceId }) => serviceId === standing?.id).length);
   const hasVirtual = standing?.virtualAddresses.some(({ networkId }) => networkId === id) ?? false;
   const balanced = new Set(onNetwork.flatMap(({ nodeId }) => nodeId ?? []));
   const nodes = Math.min(tasks, ready.filter((node) => !balanced.has(node.id)).length);

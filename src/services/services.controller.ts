@@ -58,7 +58,8 @@ export class ServicesController {
   @Requires('containers:manage')
   @Changes(ServiceModel)
   @Fails('VALIDATION_FAILED', 'SERVICE_NOT_FOUND', 'PORT_IN_USE', 'ADDRESS_POOL_EXHAUSTED', 'NETWORK_NOT_ATTACHABLE')
-  @Fails('NETWORK_NOT_FOUND', 'IMAGE_NOT_FOUND', 'PRECONDITION_FAILED', 'AMBIGUOUS_REFERENCE', 'NOT_SWARM_MANAGER', ...FROM_ENGINE)
+  @Fails('NETWORK_NOT_FOUND', 'IMAGE_NOT_FOUND', 'PRECONDITION_FAILED', 'AMBIGUOUS_REFERENCE', 'NOT_SWARM_MANAGER')
+  @Fails('UNSUPPORTED_BY_ENGINE', ...FROM_ENGINE)
   @ApiOperation({
     operationId: 'updateService',
     summary: 'Change a service',

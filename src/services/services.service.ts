@@ -7,7 +7,7 @@ import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
 import { requireAddress } from '../inventory/subnet.js';
-import { SwarmReferences } from '../inventory/swarm-references.js';
+import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
 import type { SwarmView } from '../inventory/swarm.view.js';
 import type { Container } from '../resources/container.js';
 import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
@@ -97,8 +97,7 @@ export class ServicesService {
 
   /** What is absent stays, null clears. */
   async update(ref: string, input: UpdateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
-    const found = this.references.service(ref);
-    return this.attempts.update(() => found, (standing) => this.changes(standing, input, found.view), options);
+    return this.attempts.update(() => this.references.service(ref), (standing) => this.changes(standing, input), options);
   }
 
   async remove(ref: string, options: WriteOptions): Promise<Outcome<Service>> {
@@ -178,7 +177,7 @@ export class ServicesService {
     return this.inventory.swarms().find(({ swarm }) => swarm.id === swarmId);
   }
 
-  private changes(standing: Service, input: UpdateServiceInput, view: SwarmView): ServiceChanges {
+  private changes({ view, resource: standing }: InSwarm<Service>, input: UpdateServiceInput): ServiceChanges {
     const { image, command, replicas, networks, endpointMode, publishedPorts, labels } = input;
     if (standing.mode === 'job') throw new DomainError('UNSUPPORTED_BY_ENGINE', `Service ${standing.name} is a job: jobs are shown, not changed.`);
     if (standing.mode === 'global' && replicas !== undefined) {

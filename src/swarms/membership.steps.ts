@@ -115,6 +115,17 @@ export class MembershipSteps {
     return this.leaveWhere(session, (membership) => membership !== null && membership.nodeId === nodeId);
   }
 
+  /** Takes an engine out of the swarm that it was told to make at this address, of which no more is known. */
+  leaveMade(session: CommandSession, advertiseAddress: string): Promise<void> {
+    const own = atPort(advertiseAddress);
+    return this.leaveWhere(session, (membership) => {
+      const made = this.inventory.picture(session.engine).swarm;
+      // One that is still being made has no node yet; what somebody has put to use meanwhile is not ours to end.
+      const isBare = made === null || (made.nodes.length <= 1 && made.services.length === 0);
+      return membership === null || (isBare && membership.managerAddresses.every((address) => address === own));
+    });
+  }
+
   /** Takes an engine out of the swarm that it is in by then, if that is the one that is meant. */
   private async leaveWhere(session: CommandSession, isMeant: (membership: ObservedMembership | null) => boolean): Promise<void> {
     await session.refreshEngine();

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import type { NodeChanges } from '../docker/swarm.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
@@ -30,6 +31,8 @@ interface Change {
 /** Adding nodes to a swarm, changing them and taking them out: one such change of a swarm at a time. */
 @Injectable()
 export class NodeCommands {
+  private readonly logger = new Logger(NodeCommands.name);
+
   constructor(
     private readonly inventory: Inventory,
     private readonly references: SwarmReferences,
@@ -70,7 +73,7 @@ export class NodeCommands {
       if (availability === standing.availability && role === standing.role) return { resource: wanted, changed: false, warnings: [] };
       if (role === 'worker' && standing.role === 'manager') requireDemotable(standing, nodes);
       if (dryRun) return { resource: wanted, changed: false, warnings: [] };
-      await session.act(({ swarm }) => swarm.updateNode(id, { availability, role }));
+      await session.act(({ swarm }) => swarm.updateNode(id, changesOf(input)));
       const isInTime = role === standing.role || (await this.steps.untilRole(session, standing, role));
       await session.refreshEngine();
       const warnings = isInTime ? [] : [`Node ${engine ?? resource.name} is to be a ${role}, but is none yet: it becomes one by itself.`];
@@ -120,11 +123,22 @@ export class NodeCommands {
   private async managerFor(swarmId: string, engine: string | null): Promise<string> {
     const { group } = this.references.swarm(swarmId).view;
     const others = group.managers.filter((name) => name !== engine && this.inventory.picture(name).state === 'connected');
-    const isAble = (name: string): boolean => this.inventory.picture(name).swarmTrouble === null;
+    const isAble = (name: string): boolean => this.inventory.has(name) && this.inventory.picture(name).swarmTrouble === null;
     // Where the node's own engine alone could tell when last asked: another may be able to again, and can see the change through.
-    if (group.trouble === null && !others.some(isAble)) await Promise.all(others.map((name) => this.steps.look(name)));
+    if (group.trouble === null && !others.some(isAble)) await this.lookAtAll(others);
     return others.find(isAble) ?? group.speaker;
   }
+
+  /** One that has just gone is no better choice; the speaker can do it still. */
+  private async lookAtAll(engines: readonly string[]): Promise<void> {
+    const looks = await Promise.allSettled(engines.map((name) => this.steps.look(name)));
+    for (const look of looks) if (look.status === 'rejected') this.logger.debug(`A manager could not be asked: ${String(look.reason)}`);
+  }
+}
+
+/** What others change of a node meanwhile is theirs. */
+function changesOf({ availability, role }: UpdateSwarmNodeInput): NodeChanges {
+  return { ...(availability !== undefined && { availability }), ...(role !== undefined && { role }) };
 }
 
 /** Where a node that joins finds a manager that we follow. */

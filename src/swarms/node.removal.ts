@@ -45,12 +45,14 @@ export class NodeRemoval {
       const nodes = this.inventory.swarmOf(session.engine)?.nodes ?? [];
       return nodes.find(({ id }) => id === nodeId) ?? nodes.find(isIt);
     };
+    // Joining itself has tried to have it leave, and says so.
+    const isTold = failure instanceof DomainError && (failure.extras.notTakenBack ?? []).some((told) => told.engine === engine);
     const left = [
       ...(await this.steps.takeBack(session, `Engine ${engine} is a manager still`, async () => {
         const node = await find();
         if (node?.role === 'manager') await this.demote(session, node);
       })),
-      ...(await this.steps.takeBack(guest, `Engine ${engine} has not left`, () => this.steps.leaveNode(guest, nodeId))),
+      ...(isTold ? [] : await this.steps.takeBack(guest, `Engine ${engine} has not left`, () => this.steps.leaveNode(guest, nodeId))),
       ...(await this.steps.takeBack(session, `The swarm has not forgotten the node of engine ${engine}`, async () => {
         const node = await find();
         if (node === undefined) return;
@@ -58,7 +60,7 @@ export class NodeRemoval {
         await session.refreshEngine();
       })),
     ];
-    if (left.length === 0) for (const each of [session, guest]) each.tookBack();
+    if (left.length === 0 && !isTold) for (const each of [session, guest]) each.tookBack();
     return withLeftBehind(failure, left);
   }
 

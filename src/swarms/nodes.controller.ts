@@ -41,7 +41,7 @@ export class NodesController {
   @Post()
   @Requires('engines:manage')
   @Creates(SwarmNodeModel, ({ id }) => `/v1/nodes/${id}`)
-  @Fails('VALIDATION_FAILED', 'ENGINE_NOT_FOUND', 'SWARM_NOT_FOUND', 'ALREADY_IN_SWARM', 'NOT_SWARM_MANAGER', ...FROM_ENGINE)
+  @Fails('VALIDATION_FAILED', 'ENGINE_NOT_FOUND', 'SWARM_NOT_FOUND', 'ALREADY_IN_SWARM', 'NOT_SWARM_MANAGER', 'AMBIGUOUS_REFERENCE', ...FROM_ENGINE)
   @ApiOperation({
     operationId: 'addNode',
     summary: 'Put an engine into a swarm',

@@ -39,7 +39,7 @@ export class SwarmCommands {
       await first.act(({ swarm }) => swarm.init(initSpec(input)));
     } catch (error) {
       // What the engine refused it did not do; a swarm that somebody else made meanwhile is none of ours to end.
-      if (error instanceof DomainError && error.extras.outcome === 'unknown') throw await this.undo([first], error);
+      if (error instanceof DomainError && error.extras.outcome === 'unknown') throw await this.undo([first], error, manager);
       throw error;
     }
     try {
@@ -51,22 +51,19 @@ export class SwarmCommands {
       }
       return await this.steps.untilReady(first, [manager, ...workers]);
     } catch (error) {
-      throw await this.undo([...joined, first], error);
+      throw await this.undo([...joined, first], error, manager);
     }
   }
 
   /** The engines are in no swarm then, as they were; one that cannot be asked now leaves when it is back. */
-  private async undo(sessions: readonly CommandSession[], failure: unknown): Promise<unknown> {
+  private async undo(sessions: readonly CommandSession[], failure: unknown, { advertiseAddress }: SwarmMemberInput): Promise<unknown> {
     const left: LeftBehind[number][] = [];
     for (const session of sessions) {
       const { engine } = session;
       // Of one whose swarm is only just being made it is not known yet.
       const nodeId = this.steps.membership(engine)?.nodeId;
-      const leave = async (): Promise<void> => {
-        if (nodeId !== undefined) return this.steps.leaveNode(session, nodeId);
-        await session.gateway.swarm.leave({ force: true });
-        await session.refreshEngine();
-      };
+      const leave = (): Promise<void> =>
+        nodeId === undefined ? this.steps.leaveMade(session, advertiseAddress) : this.steps.leaveNode(session, nodeId);
       left.push(...(await this.steps.takeBack(session, `Engine ${engine} has not left the swarm that could not be formed`, leave)));
     }
     if (left.length === 0) for (const session of sessions) session.tookBack();

@@ -3,6 +3,7 @@ import type { DockerGateway, EngineEventStream, RememberedEvents } from '../dock
 import type { EngineEvent } from '../docker/observed.js';
 import type { EnginePicture } from '../inventory/engine-picture.js';
 import type { Refresher } from '../inventory/refresher.js';
+import { TASK_LABEL } from '../resources/task-labels.js';
 import type { WatchTimings } from './watch-timings.js';
 
 /** What a session hands to the watcher that runs it. */
@@ -32,8 +33,6 @@ const NOTHING: RememberedEvents = { events: [], isComplete: false };
 
 /** While events pour in there is always one more; what comes after these rounds is followed up like any other. */
 const MOST_CATCH_UP_ROUNDS = 5;
-/** Borne by the containers of tasks, and so by the events about them. */
-const SERVICE_LABEL = 'com.docker.swarm.service.id';
 
 /** One unbroken time of following an engine: open the stream, take the picture, follow, until something breaks. */
 export class EngineSession {
@@ -142,7 +141,7 @@ export class EngineSession {
     let lookAtAll = false;
     let lookAtSwarm = false;
     for (const event of events) {
-      if (SERVICE_LABEL in event.attributes) this.listener.swarmStirred();
+      if (TASK_LABEL.serviceId in event.attributes) this.listener.swarmStirred();
       if (event.action === 'prune') lookAtAll = true;
       else if (event.type === 'network') {
         networks.add(event.actorId);

@@ -16,15 +16,15 @@ export class SimulatedSwarm extends SwarmGateway {
   }
 
   inspect = (): Promise<ObservedSwarm> => this.call('inspectSwarm', () => this.told ?? refused());
-  init = (): Promise<never> => refuse();
   // What follows is for a test to make something of.
+  init: SwarmGateway['init'] = refuse;
   joinTokens: SwarmGateway['joinTokens'] = refuse;
   join: SwarmGateway['join'] = refuse;
   leave: SwarmGateway['leave'] = refuse;
   updateNode: SwarmGateway['updateNode'] = refuse;
   removeNode: SwarmGateway['removeNode'] = refuse;
   createService = (): Promise<never> => refuse();
-  updateService = (): Promise<never> => refuse();
+  updateService: SwarmGateway['updateService'] = refuse;
   removeService = (): Promise<never> => refuse();
 }
 

@@ -12,6 +12,7 @@ const ID = 'c6f64ad534966760b4b67c0f08b04f2411dad90e644adf12c49894e3d337272f';
 const ROWS: readonly Row[] = [
   ['swarm', 'network.create', 409, 'rpc error: code = AlreadyExists desc = ingress network (q3i2y3wxycw57hqi1s6sy9eh6) is already present', 'NETWORK_BUILTIN'],
   ['swarm', 'network.create', 400, 'rpc error: code = InvalidArgument desc = ingress network cannot be attachable', 'VALIDATION_FAILED'],
+  ['swarm', 'swarm.leave', 503, 'This node is not part of a swarm', 'NODE_NOT_FOUND'],
   ['swarm', 'swarm.init', 503, 'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.', 'ALREADY_IN_SWARM'],
   ['swarm', 'swarm.init', 500, 'manager stopped: failed to listen on remote API address: listen tcp 10.9.9.9:2377: bind: cannot assign requested address', 'VALIDATION_FAILED'],
   ['swarm', 'swarm.init', 400, 'advertise address must be a non-zero IP address or network interface (with optional port number)', 'VALIDATION_FAILED'],

@@ -176,3 +176,24 @@ describe('an event stream', () => {
     expect(filters).not.toContain('exec');
   });
 });
+
+describe('a change of a node', () => {
+  const outOfSequence = json({ message: 'rpc error: code = Unknown desc = update out of sequence' }, 500);
+
+  it('is made of the node as it stands, also where that has changed since the look at it', async () => {
+    let version = 0;
+    await given({
+      '/nodes/n1': (request, response) => json({ ID: 'n1', Version: { Index: ++version }, Spec: { Role: 'worker', Labels: { v: `${version}` } } })(request, response),
+      '/nodes/n1/update': (request, response) => (version < 3 ? outOfSequence : text(''))(request, response),
+    });
+    await gateway.swarm.updateNode('n1', { availability: 'drain' });
+    const updates = engine.requests.filter((request) => request.includes('/update'));
+    expect(updates.map((request) => request.replace(/^.*\?/, ''))).toEqual(['version=1', 'version=2', 'version=3']);
+  });
+
+  it('is given up where it changes each time', async () => {
+    await given({ '/nodes/n1': json({ ID: 'n1', Version: { Index: 1 }, Spec: {} }), '/nodes/n1/update': outOfSequence });
+    expect(await failureOf(gateway.swarm.updateNode('n1', { role: 'worker' }))).toMatchObject({ code: 'PRECONDITION_FAILED' });
+    expect(engine.requests.filter((request) => request.includes('/update'))).toHaveLength(5);
+  });
+});

@@ -49,6 +49,7 @@ describe('forming a swarm', () => {
     lab.lan.bringBack(lab.engine('three'));
     expect(refused).toMatchObject({ code: 'ENGINE_ERROR', status: 502, extras: { engine: 'three' } });
     expect(refused.detail).toContain('cannot reach the manager');
+    expect(refused.extras).not.toHaveProperty('notTakenBack');
     expect(await roles(face)).toEqual(['none', 'none', 'none']);
     expect(valueOf(await face.listSwarms()).items).toEqual([]);
     for (const name of ['one', 'two', 'three']) {

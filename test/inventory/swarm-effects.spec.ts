@@ -53,8 +53,10 @@ describe('what a command of a swarm is expected to lead to', () => {
     ['nothing of what stands', { image: 'fl-busybox:latest', command: [], endpointMode: 'vip', ports: [], networks: [{ target: 'back', aliases: [] }] }, []],
     ['all tasks anew', { command: ['x'] }, [...made('one+two', 'web', 2), 'one+two container.exited web 2', 'one+two container.removed web 5']],
     ['all tasks anew, as many as there are to be', { image: 'x', replicas: 3 }, [...made('one+two', 'web', 3), 'one+two container.exited web 2', 'one+two container.removed web 6']],
+    ['all tasks anew, and sight of another network', { networks: [] }, [...made('one+two', 'web', 2), 'one+two container.exited web 2', 'one+two container.removed web 5']],
   ])('is %s', (_what, changes, expected) => {
-    expect(effectsOf('one', 'updateService', 'web', 1, changes)).toEqual([...expected, 'one+two network.updated   back']);
+    const sight = expected.length === 0 ? [] : ['one+two network.updated   back'];
+    expect(effectsOf('one', 'updateService', 'web', 1, changes)).toEqual([...expected, ...sight]);
   });
 
   it('is the end of whatever a service has', () => {

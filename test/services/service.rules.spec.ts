@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceChanges } from '../../src/docker/swarm.gateway.js';
+import type { ObservedTask } from '../../src/docker/swarm.observed.js';
+import type { SwarmView } from '../../src/inventory/swarm.view.js';
+import type { Network } from '../../src/resources/network.js';
 import type { Service } from '../../src/resources/swarm.js';
-import { isAsAsked } from '../../src/services/service.rules.js';
+import { isAsAsked, planned, refuseBeyondAddresses } from '../../src/services/service.rules.js';
+import { anObservedTask } from '../builders/swarm.js';
 
 const SERVICE: Service = {
   id: 's1',
@@ -67,5 +71,46 @@ describe('whether a service is as it was asked for, when nobody knows what becam
     const latest = { ...SERVICE, image: 'host:5000/nginx:latest', imageDigest: null };
     expect(isAsAsked({ image: 'host:5000/nginx' }, latest)).toBe(true);
     expect(isAsAsked({ image: 'nginx' }, latest)).toBe(false);
+  });
+});
+
+describe('a change of a service on networks that have no address left', () => {
+  const FULL = ['n1', 'n2', 'n3'].map((id) => ({ id, name: id, ipam: { pools: [{ subnet: '10.0.0.0/29', ipRange: null, usage: { free: '0' } }] } }) as unknown as Network);
+  const GLOBAL: Service = { ...SERVICE, mode: 'global', replicas: null };
+  const aView = (...tasks: readonly ObservedTask[]): SwarmView =>
+    ({
+      group: { speaker: 'one' },
+      nodes: ['a', 'b', 'c'].map((id) => ({ id, state: 'ready', availability: 'active' })),
+      services: [],
+      tasks: tasks.map((task) => ({ ...task, addresses: task.networks })),
+    }) as unknown as SwarmView;
+  const aTask = (nodeId: string | null, ...networks: readonly string[]): ObservedTask =>
+    anObservedTask(`t-${nodeId}`, { serviceId: 's1', nodeId, state: nodeId === null ? 'new' : 'running', networks: networks.map((networkId) => ({ networkId, networkName: networkId, addresses: [] })) });
+  const change = (standing: Service, changes: ServiceChanges, view: SwarmView) => () =>
+    refuseBeyondAddresses(planned(standing, changes), FULL.filter(({ id }) => (changes.networks ?? [{ target: 'n1' }]).some(({ target }) => target === id)), view, standing);
+
+  it.each<[string, ServiceChanges]>([
+    ['its labels', { labels: {} }],
+    ['its image', { image: 'nginx:1.30' }],
+    ['its ports', { ports: [] }],
+    ['its command', { command: [] }],
+    ['its replicas, to fewer that are still too many', { replicas: 1 }],
+    ['its networks, to fewer', { networks: [{ target: 'n1', aliases: [] }] }],
+  ])('is not refused where tasks wait already and it is one of %s', (_what, changes) => {
+    expect(change(SERVICE, changes, aView(aTask(null)))).not.toThrow();
+  });
+
+  it.each<[string, ServiceChanges, Service]>([
+    ['more replicas', { replicas: 3 }, SERVICE],
+    ['a further network', { networks: [{ target: 'n3', aliases: [] }] }, SERVICE],
+    ['a virtual address', { endpointMode: 'vip' }, { ...SERVICE, endpointMode: 'dnsrr' }],
+  ])('is refused where it is one to %s', (_what, changes, standing) => {
+    expect(change(standing, changes, aView(aTask('a', 'n1'), aTask(null)))).toThrow('more addresses');
+  });
+
+  it('counts of a global service the nodes that it has tasks on, since others may not be for it', () => {
+    const networks = [{ target: 'n3', aliases: [] }];
+    expect(change({ ...GLOBAL, endpointMode: 'dnsrr' }, { networks }, aView())).not.toThrow();
+    expect(change({ ...GLOBAL, endpointMode: 'dnsrr' }, { networks }, aView(aTask('a', 'n1')))).toThrow('would need 2 more addresses');
   });
 });

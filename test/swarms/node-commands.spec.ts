@@ -7,7 +7,7 @@ import { MembershipTimings } from '../../src/swarms/membership.timings.js';
 import { NodeCommands } from '../../src/swarms/node.commands.js';
 import { NodeRemoval } from '../../src/swarms/node.removal.js';
 import { A_REACH } from '../builders/a-reach.js';
-import { anObservedNode, anObservedSwarm } from '../builders/swarm.js';
+import { aMember, anObservedNode, anObservedSwarm } from '../builders/swarm.js';
 import { SimulatedGateway } from '../contracts/simulated.gateway.js';
 import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
 import { eventually } from '../support/eventually.js';
@@ -122,6 +122,30 @@ describe('a joining that fails itself', () => {
   });
 });
 
+describe('a joining that fails itself, and cannot be taken back', () => {
+  const refusal = () => Promise.reject(new DomainError('ENGINE_ERROR', 'It will not.'));
+
+  it('is told of once', async () => {
+    two.swarm.join = async () => {
+      two.connect = async () => {
+        const member = aMember('n2');
+        return { ...member, membership: member.membership && { ...member.membership, managerAddresses: ['n1:2377'] } };
+      };
+      two.swarm.leave = refusal;
+      return refusal();
+    };
+    const { extras } = await failureOf(add());
+    expect(extras.notTakenBack).toEqual([{ engine: 'two', reason: 'Engine two has not left: It will not.' }]);
+  });
+
+  it('is not told of where the engine is in no swarm, and there is nothing to leave', async () => {
+    two.swarm.join = refusal;
+    two.swarm.leave = () => Promise.reject(new DomainError('NODE_NOT_FOUND', 'The engine is in no swarm (any more).'));
+    const { code, extras } = await failureOf(add());
+    expect([code, extras]).toEqual(['ENGINE_ERROR', {}]);
+  });
+});
+
 describe('changes of one swarm', () => {
   beforeEach(async () => {
     two.swarm.nodeId = 'n2';
@@ -139,7 +163,7 @@ describe('changes of one swarm', () => {
     expect([refused.code, refused.detail]).toEqual(['NODE_STATE', expect.stringContaining('of which 1 can be reached')]);
     expect(done).toEqual([]);
     await Promise.all([commands.update(second, { role: 'worker' }, {}), commands.remove(first, {})]);
-    expect(done).toEqual(['update n3 worker active', 'update n2 worker', 'update n2  drain', 'leave', 'remove n2']);
+    expect(done).toEqual(['update n3 worker', 'update n2 worker', 'update n2  drain', 'leave', 'remove n2']);
     expect((await failureOf(commands.update(found('n1'), { role: 'worker' }, {}))).detail).toContain('the only manager');
   });
 
@@ -152,6 +176,21 @@ describe('changes of one swarm', () => {
     const { warnings } = await commands.remove(found, { force: true });
     expect(warnings).toEqual([expect.stringContaining('The swarm was not asked')]);
     expect(done).toEqual(['leave']);
+  });
+
+  it('leave to others what they do not speak of', async () => {
+    const { resource } = new SwarmReferences(one.inventory).node('n2');
+    await commands.update({ view: new SwarmReferences(one.inventory).swarm(SWARM_ID).view, resource }, { availability: 'drain' }, {});
+    expect(done).toEqual(['update n2  drain']);
+  });
+
+  it('are made through the manager that is left where another has just gone', async () => {
+    two.swarm.told = anObservedSwarm({ nodes: standing() });
+    await one.refresher.engine('two');
+    one.inventory.picture('two').loseSwarm('The swarm does not have a leader.');
+    two.once('connect', () => Promise.reject(new DomainError('ENGINE_UNREACHABLE', 'It is away.')));
+    await commands.update(new SwarmReferences(one.inventory).node('n1'), { availability: 'drain' }, {});
+    expect(done).toEqual(['update n1  drain']);
   });
 
   it('give a node back what it was where its engine refuses to leave', async () => {

@@ -31,6 +31,12 @@ export const SWARM_REFUSALS: readonly RefusalRule[] = [
     detail: 'The engine is in a swarm already. Take it out of that one first.',
   },
   {
+    pattern: /not part of a swarm/i,
+    operations: ['swarm.leave'],
+    code: 'NODE_NOT_FOUND',
+    detail: 'The engine is in no swarm (any more).',
+  },
+  {
     pattern: /attempting to leave the swarm on a node that is participating as a manager/i,
     code: 'NODE_STATE',
     detail: 'The engine is a manager of its swarm: leaving can end the swarm or leave it without a majority. Repeat with force=true.',

@@ -1,0 +1,62 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceChanges } from '../../src/docker/swarm.gateway.js';
+import { DomainError } from '../../src/errors/domain.error.js';
+import { inAttempt } from '../../src/inventory/attempt.js';
+import { Lister } from '../../src/inventory/listing.js';
+import { References } from '../../src/inventory/references.js';
+import { SwarmReferences } from '../../src/inventory/swarm-references.js';
+import { ServiceAttempts } from '../../src/services/service.attempts.js';
+import { ServiceCommands } from '../../src/services/service.commands.js';
+import { ServicesService } from '../../src/services/services.service.js';
+import { anObservedService, anObservedSwarm } from '../builders/swarm.js';
+import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
+
+let one: SimulatedEngine;
+let services: ServicesService;
+/** The changes that were written, in order. */
+let written: ServiceChanges[];
+
+beforeEach(async () => {
+  one = await aSimulatedEngine();
+  const { inventory } = one;
+  const references = new SwarmReferences(inventory);
+  const commands = new ServiceCommands({ allowImagePull: true } as never, inventory, references, one.commands);
+  services = new ServicesService(inventory, new Lister(inventory), new References(inventory), references, new ServiceAttempts(references, commands));
+  one.gateway.swarm.told = anObservedSwarm({ services: [anObservedService('web', { labels: { team: 'web' } })] });
+  await one.refresher.engine('local');
+  written = [];
+  one.gateway.swarm.updateService = async (_id, _version, changes) => {
+    written.push(changes);
+    one.gateway.swarm.told = anObservedSwarm({ services: [anObservedService('web', { version: 2, ...(changes as object) })] });
+  };
+});
+
+describe('an update of a service', () => {
+  it.each([{}, { labels: { team: 'web' } }, { replicas: 1, image: 'fl-busybox:latest', command: null, networks: [], publishedPorts: null }])(
+    'by which nothing would be different writes nothing and says so: %j',
+    async (input) => {
+      const { resource, changed } = await services.update('web', input, {});
+      expect({ changed, written, labels: resource.labels }).toEqual({ changed: false, written: [], labels: { team: 'web' } });
+    },
+  );
+
+  it('is checked against its condition all the same', async () => {
+    await expect(services.update('web', {}, { ifMatch: '"old"' })).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+  });
+
+  it('writes what is to be different', async () => {
+    const { resource, changed } = await services.update('web', { labels: null }, {});
+    expect({ changed, written, labels: resource.labels }).toEqual({ changed: true, written: [{ labels: {} }], labels: {} });
+  });
+
+  it('of which no outcome is known is looked into even where the service is gone', async () => {
+    one.gateway.swarm.told = anObservedSwarm();
+    await one.refresher.engine('local');
+    const noted = { swarmId: anObservedSwarm().id, id: 'web', name: 'web', changes: { labels: {} } };
+    const note = (): Promise<never> => Promise.reject(new Error('is not to be noted again'));
+    const again = inAttempt({ noted, silentMs: 120_000, note }, () => services.update('web', { labels: null }, {}));
+    const error: unknown = await again.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DomainError);
+    expect(error).toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED', detail: expect.stringContaining('Service web is not as it was to be.') as string });
+  });
+});
