@@ -74,6 +74,11 @@ export class CuttableSocket {
     this.#holdAt = text;
   }
 
+  /** A connection is held up. */
+  get isHolding(): boolean {
+    return [...this.#pairs].some(({ isHeld }) => isHeld);
+  }
+
   /** The connections that are held up are gone; others go on. */
   cutHeld(): void {
     for (const pair of this.#pairs) if (pair.isHeld) end(pair);
