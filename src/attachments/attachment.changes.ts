@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EndpointSpec } from '../docker/docker.gateway.js';
 import type { Target } from '../docker/engine-feature.js';
 import { DomainError } from '../errors/domain.error.js';
+import { AttachmentSteps, type Ends } from '../inventory/attachment-steps.js';
 import type { Finding } from '../inventory/attempt.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
@@ -12,7 +13,7 @@ import { References } from '../inventory/references.js';
 import { requestedBeside } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
-import { AttachmentCommands, type Ends } from './attachment.commands.js';
+import { AttachmentCommands } from './attachment.commands.js';
 import { attachingFinding, detachingFinding, type StoodBefore } from './attachment.findings.js';
 import {
   checkSettings,
@@ -51,12 +52,13 @@ export class AttachmentChanges {
     private readonly references: References,
     private readonly commands: EngineCommands,
     private readonly steps: AttachmentCommands,
+    private readonly ends: AttachmentSteps,
   ) {}
 
   async putOn(found: FoundEnds & Ends, spec: EndpointSpec, options: AttachOptions): Promise<Outcome<Attachment>> {
     return this.locked(found, async (session) => {
       const ends = await this.fresh(session, found);
-      const standing = this.steps.find(found.engine, ends);
+      const standing = this.ends.find(found.engine, ends);
       requireMatch(options.ifMatch, standing);
       if (standing !== undefined && this.isAsWanted(standing, ends, spec, options)) {
         return { resource: standing, changed: false, warnings: [] };
@@ -81,7 +83,7 @@ export class AttachmentChanges {
       const now = this.inventory.snapshot(found.engine).containerById.get(container.id) ?? container;
       const warnings = warningsOfLast(now);
       if (options.dryRun) return { resource: standing, changed: false, warnings };
-      await this.steps.disconnect(session, standing, { force: options.force ?? false });
+      await this.ends.disconnect(session, standing, { force: options.force ?? false });
       return { resource: standing, changed: true, warnings };
     });
   }
@@ -92,7 +94,7 @@ export class AttachmentChanges {
   ): Promise<Finding<Outcome<Attachment>>> {
     return this.locked(found, async (session) => {
       await Promise.all([session.refreshContainer(found.container.id), session.refreshNetwork(found.network.engineId)]);
-      const standing = this.steps.find(found.engine, found);
+      const standing = this.ends.find(found.engine, found);
       const isEqual = standing !== undefined && this.isEqual(standing, spec);
       return attachingFinding(found, { standing, isEqual, before, strict });
     });
@@ -109,7 +111,7 @@ export class AttachmentChanges {
 
   /** What stands before attaching, and whether it is what is wanted. */
   before(found: FoundEnds & Ends, spec: EndpointSpec): StoodBefore | null {
-    const attachment = this.steps.find(found.engine, found);
+    const attachment = this.ends.find(found.engine, found);
     return attachment === undefined ? null : { isEqual: this.isEqual(attachment, spec) };
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
+import type { Ends } from '../inventory/attachment-steps.js';
 import { attempt } from '../inventory/attempt.js';
 import { Inventory } from '../inventory/inventory.js';
 import { Lister, type ListRequest, type ListSource } from '../inventory/listing.js';
@@ -9,7 +10,6 @@ import { References } from '../inventory/references.js';
 import { requireAddress } from '../inventory/subnet.js';
 import type { Attachment } from '../resources/attachment.js';
 import { AttachmentChanges, type AttachOptions, type DetachOptions, type FoundEnds } from './attachment.changes.js';
-import type { Ends } from './attachment.commands.js';
 import { toEndpointSpec, type AttachmentSettings } from './attachment.rules.js';
 
 export interface AttachmentFilter {

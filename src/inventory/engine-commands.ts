@@ -6,11 +6,19 @@ import { EventBus } from '../events/event-bus.js';
 import { CommandSession } from './command-session.js';
 import { CommandTraces } from './command-traces.js';
 import { Inventory } from './inventory.js';
-import { ObjectLocks, type LockRequest } from './object-locks.js';
+import { ObjectLocks, standInTheWay, type LockRequest } from './object-locks.js';
 import { Refresher } from './refresher.js';
 
 const SETTLE_FIRST_MS = 200;
 const SETTLE_MOST_MS = 5_000;
+
+/** A command's hold on an engine. */
+interface Hold {
+  readonly session: CommandSession;
+  readonly locks: readonly LockRequest[];
+  /** The engine is looked after still, and reached in the same way. */
+  readonly isCurrent: () => boolean;
+}
 
 /**
  * The one way to change something on an engine: refuses at once while the engine is away, holds the locks of what is
@@ -21,6 +29,10 @@ export class EngineCommands implements BeforeApplicationShutdown {
   private readonly logger = new Logger(EngineCommands.name);
   private readonly underWay = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
+  /** Those that keep their locks until their engine has told what became of a command. */
+  private readonly unsettled = new Set<Hold>();
+  /** What is to be called when locks are kept so: others may wait for them. */
+  private readonly waiting = new Set<() => void>();
 
   constructor(
     private readonly gateways: GatewayRegistry,
@@ -37,11 +49,11 @@ export class EngineCommands implements BeforeApplicationShutdown {
     work: (session: CommandSession) => Promise<T>,
   ): Promise<T> {
     this.requireConnected(engine);
-    const { session, isCurrent } = this.open(engine);
+    const hold = this.open(engine, locks);
     const answer = Promise.withResolvers<T>();
-    const waiting = this.waitWhileConnected(engine);
+    const waiting = this.waitWhileConnected(engine, locks);
     const held = this.locks
-      .hold(locks, () => this.work(session, work, answer, isCurrent), waiting.signal)
+      .hold(locks, () => this.work(hold, work, answer), waiting.signal)
       .catch((error: unknown) => answer.reject(waiting.signal.aborted ? waiting.signal.reason : error))
       .finally(waiting.end);
     this.watch(held);
@@ -54,15 +66,16 @@ export class EngineCommands implements BeforeApplicationShutdown {
    */
   owe(engine: string, locks: readonly LockRequest[], work: (session: CommandSession) => Promise<void>): boolean {
     if (this.gateways.find(engine) === undefined) return false;
-    const { session, isCurrent } = this.open(engine);
-    session.owe(() => work(session));
-    this.watch(this.locks.hold(locks, () => this.settle(session, isCurrent)));
+    const hold = this.open(engine, locks);
+    hold.session.owe(() => work(hold.session));
+    this.watch(this.locks.hold(locks, () => this.settle(hold)));
     return true;
   }
 
-  private open(engine: string): { readonly session: CommandSession; readonly isCurrent: () => boolean } {
+  private open(engine: string, locks: readonly LockRequest[]): Hold {
     const gateway = this.gateways.get(engine);
     return {
+      locks,
       session: new CommandSession(engine, this.traces.traced(gateway), this.refresher),
       isCurrent: () => this.gateways.find(engine)?.gateway === gateway,
     };
@@ -81,11 +94,11 @@ export class EngineCommands implements BeforeApplicationShutdown {
 
   /** Runs a command under its locks, and keeps them until what it left open is settled. */
   private async work<T>(
-    session: CommandSession,
+    hold: Hold,
     work: (session: CommandSession) => Promise<T>,
     answer: PromiseWithResolvers<T>,
-    isCurrent: () => boolean,
   ): Promise<void> {
+    const { session } = hold;
     try {
       this.requireConnected(session.engine);
       answer.resolve(await work(session));
@@ -93,19 +106,29 @@ export class EngineCommands implements BeforeApplicationShutdown {
       const error = session.explain(failure);
       answer.reject(error);
       const isUnknown = error instanceof DomainError && error.extras.outcome === 'unknown';
-      if (isUnknown || session.isUnsettled) await this.settle(session, isCurrent);
+      if (isUnknown || session.isUnsettled) await this.settle(hold);
     }
   }
 
-  /** Nobody waits for the locks of an engine that is gone: whoever holds them may do so until it is back. */
-  private waitWhileConnected(engine: string): { readonly signal: AbortSignal; readonly end: () => void } {
+  /**
+   * Nobody waits for the locks of an engine that is gone: whoever holds them may do so until it is back. What is a
+   * swarm's, another engine of it may hold.
+   */
+  private waitWhileConnected(engine: string, locks: readonly LockRequest[]): { readonly signal: AbortSignal; readonly end: () => void } {
     const lost = new AbortController();
-    const onChange = (changed: string): void => {
-      if (changed !== engine || this.inventory.picture(engine).state === 'connected') return;
-      lost.abort(this.unreachable(engine));
+    const look = (): void => {
+      const holders = [...this.unsettled].filter((hold) => standInTheWay(hold.locks, locks)).map(({ session }) => session.engine);
+      const gone = [engine, ...holders].find((name) => this.inventory.has(name) && this.inventory.picture(name).state !== 'connected');
+      if (gone !== undefined) lost.abort(this.unreachable(gone));
     };
-    this.bus.on('picture-changed', onChange);
-    return { signal: lost.signal, end: () => void this.bus.off('picture-changed', onChange) };
+    this.bus.on('picture-changed', look);
+    this.waiting.add(look);
+    look();
+    const end = (): void => {
+      this.bus.off('picture-changed', look);
+      this.waiting.delete(look);
+    };
+    return { signal: lost.signal, end };
   }
 
   /** Fails with `ENGINE_UNREACHABLE` unless the engine can be told to do something now. */
@@ -134,7 +157,17 @@ export class EngineCommands implements BeforeApplicationShutdown {
     );
   }
 
-  private async settle(session: CommandSession, isCurrent: () => boolean): Promise<void> {
+  private async settle(hold: Hold): Promise<void> {
+    this.unsettled.add(hold);
+    for (const look of this.waiting) look();
+    try {
+      await this.untilSettled(hold);
+    } finally {
+      this.unsettled.delete(hold);
+    }
+  }
+
+  private async untilSettled({ session, isCurrent }: Hold): Promise<void> {
     let waitMs = SETTLE_FIRST_MS;
     while (!this.stopping.signal.aborted && isCurrent()) {
       try {

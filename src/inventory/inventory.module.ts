@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
+import { AttachmentSteps } from './attachment-steps.js';
 import { CommandTraces } from './command-traces.js';
 import { CommandTracesRepository } from './command-traces.repository.js';
 import { EngineCommands } from './engine-commands.js';
@@ -16,6 +17,7 @@ import { SwarmReferences } from './swarm-references.js';
 @Global()
 @Module({
   providers: [
+    AttachmentSteps,
     CommandTraces,
     CommandTracesRepository,
     EngineCommands,
@@ -29,6 +31,6 @@ import { SwarmReferences } from './swarm-references.js';
     ResourceFollower,
     SwarmReferences,
   ],
-  exports: [CommandTraces, EngineCommands, EventBus, ExpectedEvents, Inventory, Lister, References, Refresher, ResourceFollower, SwarmReferences],
+  exports: [AttachmentSteps, CommandTraces, EngineCommands, EventBus, ExpectedEvents, Inventory, Lister, References, Refresher, ResourceFollower, SwarmReferences],
 })
 export class InventoryModule {}

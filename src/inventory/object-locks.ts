@@ -31,6 +31,11 @@ export const lockKey = {
   networkSpace: (engine: string) => `${engine}/network-space`,
 } as const;
 
+/** Whoever wants `wanted` must wait while `held` are held. */
+export function standInTheWay(held: readonly LockRequest[], wanted: readonly LockRequest[]): boolean {
+  return held.some(({ key, mode }) => wanted.some((want) => want.key === key && (mode === 'exclusive' || want.mode === 'exclusive')));
+}
+
 /** Locks on objects of engines, within this process; first come, first served (Web Locks). */
 @Injectable()
 export class ObjectLocks {

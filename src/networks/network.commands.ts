@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { isAtLeast } from '../docker/api-version.js';
 import type { NetworkSpec } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
+import { AttachmentSteps } from '../inventory/attachment-steps.js';
 import { isPassing, type CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
@@ -12,7 +13,7 @@ import { requestedSettings } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
-import { attachedAgain, heldBy, notRestored, withNotRestored, type Taken } from './network.put-back.js';
+import { heldBy, notRestored, PutBack, withNotRestored, type Taken } from './network.put-back.js';
 import { checkNetwork } from './network.rules.js';
 import { untilAllocated, untilGone } from './overlay.allocation.js';
 import { refuseUsedInSwarm } from './overlay.rules.js';
@@ -27,6 +28,8 @@ export class NetworkCommands {
     private readonly inventory: Inventory,
     private readonly references: References,
     private readonly commands: EngineCommands,
+    private readonly attachments: AttachmentSteps,
+    private readonly back: PutBack,
   ) {}
 
   async create(engine: string, spec: NetworkSpec, { dryRun }: WriteOptions): Promise<Outcome<Network>> {
@@ -128,9 +131,7 @@ export class NetworkCommands {
     for (const attachment of attachments) {
       const saved = { attachment, settings: requestedSettings(picture, attachment) };
       try {
-        await session.act((gateway) =>
-          gateway.disconnectContainer(network.engineId, attachment.containerId, { force: false }),
-        );
+        await this.attachments.disconnect(session, attachment, { force: false });
       } catch (error) {
         // Where no answer came it may be off all the same.
         const perhaps = isPassing(error) ? [...taken, saved] : taken;
@@ -149,15 +150,18 @@ export class NetworkCommands {
     error: unknown,
   ): Promise<unknown> {
     const missing = [];
-    for (const { attachment, settings } of taken) {
-      const { containerId, containerName } = attachment;
-      const connect = (): Promise<void> => attachedAgain(session.gateway.connectContainer(network.engineId, containerId, settings));
+    for (const each of taken) {
+      const attach = async (): Promise<void> => {
+        await session.refreshNetwork(network.engineId);
+        // The engine may have removed it without being heard: then there is nothing to be put back on.
+        if (this.inventory.snapshot(session.engine).networkById.has(network.id)) await this.back.attach(session, network, each);
+      };
       try {
-        await connect();
+        await attach();
       } catch (reason) {
-        if (isPassing(reason)) session.owe(connect);
-        this.logger.warn(`${containerName} could not be put back on ${network.name}: ${String(reason)}`);
-        missing.push(notRestored(attachment, reason));
+        if (isPassing(reason)) session.owe(attach);
+        this.logger.warn(`${each.attachment.containerName} could not be put back on ${network.name}: ${String(reason)}`);
+        missing.push(notRestored(each.attachment, reason));
       }
     }
     await session.refreshQuietly();

@@ -1,16 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { isPassing, type CommandSession } from '../inventory/command-session.js';
+import { DomainError } from '../errors/domain.error.js';
+import { AttachmentSteps } from '../inventory/attachment-steps.js';
+import { isPassing } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
 import { lockKey, type LockRequest } from '../inventory/object-locks.js';
-import type { WriteOptions } from '../inventory/outcome.js';
+import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Found } from '../inventory/references.js';
+import { Refresher } from '../inventory/refresher.js';
 import { requestedSettings } from '../inventory/requested-settings.js';
-import { requireMatch } from '../inventory/resource-tag.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
-import { attachedAgain, heldBy, notRestored, withNotRestored, type Taken } from './network.put-back.js';
-import { refuseUsedByServices } from './overlay.rules.js';
+import { heldBy, notRestored, PutBack, withNotRestored, type Taken } from './network.put-back.js';
 
 type Removal = WriteOptions & { readonly detach?: boolean };
 
@@ -22,70 +23,121 @@ export class NetworkElsewhere {
   constructor(
     private readonly inventory: Inventory,
     private readonly commands: EngineCommands,
+    private readonly refresher: Refresher,
+    private readonly attachments: AttachmentSteps,
+    private readonly back: PutBack,
   ) {}
 
   /** Takes everything off on the other engines before the removal, where that is wanted; puts it back where it fails. */
-  async removeAfter<T>({ engine, resource }: Found<Network>, options: Removal, remove: (options: Removal) => Promise<T>): Promise<T> {
-    const places = this.inventory.attachmentsOf(resource).filter((attachment) => attachment.engine !== engine);
-    if (!options.detach || options.dryRun || places.length === 0) return remove(options);
-    refuseUsedByServices(engine, resource, this.inventory);
-    const { ifMatch, ...rest } = options;
-    requireMatch(ifMatch, this.inventory.network(engine, resource.id));
-    // None is taken off before it is known that all can be.
-    for (const { engine: other } of places) this.commands.requireConnected(other);
+  async removeAfter(
+    found: Found<Network>,
+    options: Removal,
+    remove: (options: Removal) => Promise<Outcome<Network>>,
+  ): Promise<Outcome<Network>> {
+    const places = this.inventory.attachmentsOf(found.resource).filter(({ engine }) => engine !== found.engine);
+    if (!options.detach || places.length === 0) return remove(options);
+    // What a network shows itself with is on these engines too.
+    if (options.ifMatch !== undefined) for (const place of places) await this.look(found.resource, place);
+    // None is taken off before it is known that the network may be removed, and that all can be.
+    const checked = await remove({ ...options, dryRun: true });
+    for (const { engine } of places) this.commands.requireConnected(engine);
+    if (options.dryRun) return checked;
+    // It was compared; without those that are taken off now the network shows itself differently.
+    const { ifMatch: _compared, ...rest } = options;
     const taken: Taken[] = [];
     try {
-      for (const attachment of places) await this.takeOff(resource, attachment, taken);
+      for (const attachment of places) await this.takeOff(found.resource, attachment, taken);
       return await remove(rest);
     } catch (error) {
-      throw await this.putBack(resource, taken, error);
+      throw await this.putBack(found, taken, error);
     }
   }
 
-  private takeOff(network: Network, attachment: Attachment, taken: Taken[]): Promise<void> {
-    const { engine, containerId } = attachment;
-    return this.commands.run(engine, locksOf(network, attachment), async (session) => {
-      session.touch({ networks: [network.engineId], containers: [containerId] });
+  private look(network: Network, place: Attachment): Promise<void> {
+    return this.commands.run(place.engine, locksOf(network, place), (session) => session.refreshContainer(place.containerId));
+  }
+
+  private takeOff(network: Network, { id, engine, containerId }: Attachment, taken: Taken[]): Promise<void> {
+    return this.commands.run(engine, locksOf(network, { engine, containerId }), async (session) => {
+      await Promise.all([session.refreshContainer(containerId), session.refreshNetwork(network.engineId)]);
+      const attachment = this.inventory.snapshot(engine).attachmentById.get(id);
+      // The picture had not shown yet that it is off.
+      if (attachment === undefined) return;
       const saved = { attachment, settings: requestedSettings(this.inventory.picture(engine), attachment) };
       try {
-        await session.act((gateway) => gateway.disconnectContainer(network.name, containerId, { force: false }));
+        await this.attachments.disconnect(session, attachment, { force: false });
       } catch (error) {
+        if (isOff(error)) return;
         // Where no answer came it may be off all the same.
         if (isPassing(error)) taken.push(saved);
         throw heldBy(attachment, network, error);
       }
       taken.push(saved);
-      await session.refreshQuietly();
     });
   }
 
-  /** What an engine cannot be asked for now is done when it can, and told as missing until then. */
-  private async putBack(network: Network, taken: readonly Taken[], error: unknown): Promise<unknown> {
+  /** What cannot be done now is done when it can, and told as missing until then. */
+  private async putBack(found: Found<Network>, taken: readonly Taken[], error: unknown): Promise<unknown> {
     const missing = [];
     for (const each of taken) {
       const { attachment } = each;
       try {
-        await this.commands.run(attachment.engine, locksOf(network, attachment), (session) => this.attachAgain(session, network, each));
+        await this.attachAgain(found, each);
       } catch (reason) {
-        const isLater = isPassing(reason) && this.commands.owe(attachment.engine, containerLock(attachment), (session) => this.attachAgain(session, network, each));
-        this.logger.warn(`${attachment.containerName} on engine ${attachment.engine} could not be put back on ${network.name}: ${String(reason)}`);
-        missing.push(notRestored(attachment, reason, isLater ? ' It is attached again as soon as the engine can be asked.' : ''));
+        const isLater = isPassing(reason) && this.owe(found, each);
+        this.logger.warn(stillOff(found.resource, attachment, reason));
+        missing.push(notRestored(attachment, reason, isLater ? LATER : ''));
       }
     }
-    return withNotRestored(error, missing);
+    return withNotRestored(missing.length > 0 && isPassing(error) ? inDoubt(error) : error, missing);
   }
 
-  private async attachAgain(session: CommandSession, network: Network, { attachment, settings }: Taken): Promise<void> {
-    session.touch({ networks: [network.engineId], containers: [attachment.containerId] });
-    await attachedAgain(session.act((gateway) => gateway.connectContainer(network.name, attachment.containerId, settings)));
-    await session.refreshQuietly();
+  private async attachAgain({ engine, resource: network }: Found<Network>, taken: Taken): Promise<void> {
+    const { attachment } = taken;
+    await this.commands.run(attachment.engine, locksOf(network, attachment), async (session) => {
+      this.commands.requireConnected(engine);
+      await this.refresher.network(engine, network.engineId);
+      // Removed without being heard, or by somebody else meanwhile: then there is nothing to be put back on.
+      if (!this.inventory.snapshot(engine).networkById.has(network.id)) return;
+      await this.back.attach(session, network, taken);
+      await session.refreshQuietly();
+    });
+  }
+
+  /** Nothing is locked until then: while only the manager is away, the container is its users' to do with as they like. */
+  private owe(found: Found<Network>, taken: Taken): boolean {
+    const { attachment } = taken;
+    return this.commands.owe(attachment.engine, [], async (session) => {
+      session.touch({ containers: [attachment.containerId] });
+      try {
+        await this.attachAgain(found, taken);
+      } catch (reason) {
+        if (isPassing(reason)) throw reason;
+        this.logger.error(stillOff(found.resource, attachment, reason));
+      }
+    });
   }
 }
 
-function containerLock({ engine, containerId }: Attachment): LockRequest[] {
-  return [{ key: lockKey.container(engine, containerId), mode: 'exclusive' }];
+const LATER = ' It is attached again as soon as the engine can be asked.';
+
+function isOff(error: unknown): boolean {
+  return error instanceof DomainError && error.kind === 'not-found';
 }
 
-function locksOf(network: Network, attachment: Attachment): LockRequest[] {
-  return [...containerLock(attachment), { key: lockKey.network(attachment.engine, network.id), mode: 'shared' }];
+function stillOff(network: Network, { containerName, engine }: Attachment, reason: unknown): string {
+  return `${containerName} on engine ${engine} could not be put back on ${network.name}: ${String(reason)}`;
+}
+
+/** Containers are off, and whether the network stands is not known. */
+function inDoubt(error: unknown): unknown {
+  if (!(error instanceof DomainError)) return error;
+  return new DomainError(error.code, error.detail, { ...error.extras, outcome: 'unknown' }, { cause: error });
+}
+
+function locksOf(network: Network, { engine, containerId }: Pick<Attachment, 'engine' | 'containerId'>): LockRequest[] {
+  return [
+    { key: lockKey.container(engine, containerId), mode: 'exclusive' },
+    { key: lockKey.network(engine, network.id), mode: 'shared' },
+  ];
 }

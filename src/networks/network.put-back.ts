@@ -1,5 +1,9 @@
+import { Injectable } from '@nestjs/common';
 import type { EndpointSpec } from '../docker/docker.gateway.js';
 import { DomainError, type ErrorExtras } from '../errors/domain.error.js';
+import { AttachmentSteps } from '../inventory/attachment-steps.js';
+import type { CommandSession } from '../inventory/command-session.js';
+import { Inventory } from '../inventory/inventory.js';
 import { containerPointer } from '../inventory/references.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
@@ -21,12 +25,28 @@ export function heldBy({ containerId: id, containerName: name, engine }: Attachm
   return new DomainError(error.code, detail, extras, { cause: error });
 }
 
-/** Ends well where the container turns out never to have been taken off. */
-export async function attachedAgain(connecting: Promise<void>): Promise<void> {
-  try {
-    await connecting;
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'ALREADY_ATTACHED') throw error;
+/** Puts containers back that were taken off a network which then was not removed. */
+@Injectable()
+export class PutBack {
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly attachments: AttachmentSteps,
+  ) {}
+
+  /**
+   * Whoever calls holds the locks of both ends and knows that the network stands: engines let a stopped container be put
+   * on one that does not, and it never starts again (engine-facts 3.2, row 50). Ends well where the container is gone, or
+   * turns out never to have been taken off.
+   */
+  async attach(session: CommandSession, network: Network, { attachment, settings }: Taken): Promise<void> {
+    await session.refreshContainer(attachment.containerId);
+    const container = this.inventory.snapshot(session.engine).containerById.get(attachment.containerId);
+    if (container === undefined) return;
+    try {
+      await this.attachments.join(session, { network, container }, settings);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'ALREADY_ATTACHED') throw error;
+    }
   }
 }
 

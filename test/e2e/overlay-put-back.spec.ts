@@ -9,7 +9,7 @@ import { startPrivateEngine, type PrivateEngine } from '../support/private-engin
 import { startServiceProcess, type ServiceProcess } from '../support/service-process.js';
 import type { StartedApp } from '../support/start-app.js';
 import { makeDead } from './dead-container.js';
-import { refusalOf, valueOf, type Answer, type Face } from './face.js';
+import { doneOf, refusalOf, valueOf, type Answer, type Face } from './face.js';
 import { graphqlFace } from './graphql-face.js';
 import { restFace } from './rest-face.js';
 import { PATIENT, swarmByHand } from './swarm-lab.js';
@@ -94,6 +94,8 @@ describe.each(FACES)('the removal of an overlay with detach through %s', (faceNa
       ...PATIENT,
       intervalMs: 10,
     });
+  /** The manager was asked, and has not answered. */
+  const untilHeld = (): Promise<void> => eventually(() => expect(toManager().isHolding).toBe(true), PATIENT);
   const untilState = (engine: string, state: string): Promise<unknown> =>
     eventually(async () => expect(valueOf(await face.getEngine(engine)).state).toBe(state), PATIENT);
 
@@ -114,7 +116,9 @@ describe.each(FACES)('the removal of an overlay with detach through %s', (faceNa
     const before = await anOverlayOnBoth(name, `10.82.${octet}.0/24`);
     await toWorker().cut();
     await untilState('worker', 'unreachable');
-    expect(refusalOf(await face.removeNetwork(name, { detach: true }))).toMatchObject({ code: 'ENGINE_UNREACHABLE', status: 503 });
+    for (const dryRun of [true, false]) {
+      expect(refusalOf(await face.removeNetwork(name, { detach: true, dryRun }))).toMatchObject({ code: 'ENGINE_UNREACHABLE', status: 503 });
+    }
     await toWorker().mend();
     await untilState('worker', 'connected');
     expect((await placesOf(name)).map(settled)).toEqual(before.map(settled));
@@ -124,8 +128,9 @@ describe.each(FACES)('the removal of an overlay with detach through %s', (faceNa
     const name = `cut-${tag}`;
     const before = await anOverlayOnBoth(name, `10.83.${octet}.0/24`);
     await makeDead(manager(), before[2]?.containerId ?? '');
-    toManager().hold();
+    toManager().holdAt('/disconnect');
     const asked = face.removeNetwork(name, { detach: true });
+    await untilHeld();
     for (const rest of ['rests', 'runs']) await isOff(`${name}-${rest}`);
     await toWorker().cut();
     await untilState('worker', 'unreachable');
@@ -140,6 +145,76 @@ describe.each(FACES)('the removal of an overlay with detach through %s', (faceNa
     await toWorker().mend();
     await eventually(async () => expect((await placesOf(name)).map(settled)).toEqual(before.map(settled)), PATIENT);
   });
+
+  it('does not wait for the manager that is cut off in between, and puts back on the worker when the manager can be asked', async () => {
+    const name = `lost-${tag}`;
+    const before = await anOverlayOnBoth(name, `10.84.${octet}.0/24`);
+    toManager().holdAt('DELETE /');
+    const asked = face.removeNetwork(name, { detach: true });
+    await untilHeld();
+    for (const rest of ['rests', 'runs']) await isOff(`${name}-${rest}`);
+    await toManager().cut();
+    const began = performance.now();
+
+    const refused = refusalOf(await asked);
+
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(refused).toMatchObject({ status: 503, extras: { outcome: 'unknown' } });
+    const missing = refused.extras['notRestored'] as { container: { name: string } }[];
+    expect(missing.map(({ container }) => container.name).sort()).toEqual(before.map(({ containerName }) => containerName));
+    // What is on the worker is not kept from anybody meanwhile.
+    valueOf(await face.startContainer(`${name}-rests`));
+    await toManager().mend();
+    await eventually(async () => expect((await placesOf(name)).map(({ containerName, aliases }) => [containerName, aliases])).toEqual(before.map(({ containerName, aliases }) => [containerName, aliases])), PATIENT);
+  });
+
+  it('that was done without being heard puts nothing back on a network that is no more', async () => {
+    const name = `unheard-${tag}`;
+    await anOverlayOnBoth(name, `10.85.${octet}.0/24`);
+    toManager().holdAt('204 No Content');
+    const asked = face.removeNetwork(name, { detach: true });
+    await untilHeld();
+    toManager().cutHeld();
+
+    expect(refusalOf(await asked).extras).toMatchObject({ outcome: 'unknown' });
+
+    for (const rest of ['rests', 'runs']) {
+      const container = valueOf(await face.getContainer(`${name}-${rest}`));
+      expect(container.attachments).toEqual([]);
+      await worker().docker('restart', '--time', '0', container.name);
+    }
+    expect(refusalOf(await face.getNetwork(name)).code).toBe('NETWORK_NOT_FOUND');
+  });
+
+  it('goes on without whom somebody else has taken off unseen', async () => {
+    const name = `moved-${tag}`;
+    await anOverlayOnBoth(name, `10.87.${octet}.0/24`);
+    await takeOffUnseen(name);
+
+    valueOf(await face.removeNetwork(name, { detach: true }));
+
+    toWorker().resume();
+    await eventually(async () => expect(refusalOf(await face.getNetwork(name)).code).toBe('NETWORK_NOT_FOUND'), PATIENT);
+    for (const rest of ['rests', 'runs']) await isOff(`${name}-${rest}`);
+  });
+
+  it('is refused before anything is taken off where the network has changed unseen since it was shown', async () => {
+    const name = `changed-${tag}`;
+    await anOverlayOnBoth(name, `10.88.${octet}.0/24`);
+    const { etag } = doneOf(await face.getNetwork(name));
+    await takeOffUnseen(name);
+
+    expect(refusalOf(await face.removeNetwork(name, { detach: true, ifMatch: etag }))).toMatchObject({ code: 'PRECONDITION_FAILED', status: 412 });
+
+    expect((await placesOf(name)).map(({ containerName }) => containerName)).toEqual([`${name}-rests`, `${name}-stays`]);
+  });
+
+  /** The running one on the worker, of which nothing is heard. */
+  async function takeOffUnseen(name: string): Promise<void> {
+    toWorker().holdAt('"Action":"disconnect"');
+    await worker().docker('network', 'disconnect', name, `${name}-runs`);
+    expect((await placesOf(name)).map(({ containerName }) => containerName)).toContain(`${name}-runs`);
+  }
 });
 
 describe('the removal of an overlay with detach', () => {
@@ -165,7 +240,7 @@ describe('the removal of an overlay with detach', () => {
       await worker.docker('run', '--detach', '--name', `on-${name}`, '--network', name, ...IDLE);
       await eventually(async () => expect(valueOf(await restFace(service).getNetwork(name)).attachmentCount).toBe(1), PATIENT);
     }
-    toManager.hold();
+    toManager.holdAt('DELETE /');
     const dying = asks.map(({ ask }) => ask().catch(() => undefined));
     for (const { name } of asks) {
       await eventually(async () => expect(await worker.docker('inspect', '--format', '{{json .NetworkSettings.Networks}}', `on-${name}`)).toBe('{}'), PATIENT);

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/errors/domain.error.js';
 import type { LockRequest } from '../../src/inventory/object-locks.js';
+import { A_REACH } from '../builders/a-reach.js';
+import { SimulatedGateway } from '../contracts/simulated.gateway.js';
 import { eventually } from '../support/eventually.js';
 import { aSimulatedEngine, type SimulatedEngine } from './simulated-engine.js';
 
@@ -49,6 +51,29 @@ describe('a command', () => {
     resolve();
     await first;
     expect(ran).toBe(false);
+  });
+
+  it('does not wait for what another engine, that is gone, has not told the outcome of', async () => {
+    const other = new SimulatedGateway('other');
+    await engine.registry.put({ gateway: other, reach: A_REACH });
+    const picture = engine.inventory.add('other', A_REACH);
+    picture.state = 'connected';
+    let isAway = true;
+    const failing = engine.commands.run('other', LOCK, async (session) => {
+      session.owe(() => (isAway ? away() : Promise.resolve()));
+      await away();
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+    const early = engine.commands.run('local', LOCK, () => Promise.resolve());
+    await settled();
+    picture.state = 'unreachable';
+    engine.bus.emit('picture-changed', 'other');
+    await expect(early).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE', extras: { engine: 'other' } });
+    const late = engine.commands.run('local', LOCK, () => Promise.resolve());
+    await expect(late).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE', extras: { engine: 'other' } });
+    isAway = false;
+    picture.state = 'connected';
+    expect(await engine.commands.run('local', LOCK, () => Promise.resolve('free'))).toBe('free');
   });
 
   it('listens to the engine no longer than it waits', async () => {
