@@ -71,7 +71,7 @@ describe.each(DATABASES)('a command whose engine another process tells of, on %s
   it('is known there likewise where it is one of a swarm', async () => {
     const { gateway, commanding, telling, theirs } = await twoProcesses();
     const ingress = { ...CREATED, subject: { kind: 'network', id: 'n9', name: 'ingress' } } as const;
-    vi.spyOn(gateway.swarm, 'init').mockResolvedValue('node' as never);
+    vi.spyOn(gateway.swarm, 'init').mockResolvedValue('node');
     await inRequest(CAUSE, () => commanding.swarm.init({ advertiseAddress: '10.0.0.1', listenAddress: '10.0.0.1:2377' }));
     await telling.takeTraces('local');
     expect(theirs.find(ingress)).toEqual(CAUSE);
