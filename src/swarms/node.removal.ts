@@ -23,12 +23,8 @@ export class NodeRemoval {
     }
     if (node.role === 'manager') await this.demote(session, node);
     if (canBeAsked) await this.drainAndLeave(session, node);
-    if (node.engine === session.engine) {
-      return ['The swarm keeps a record of the node, which is down: none of its other managers is an engine that is known here.'];
-    }
-    // It has left, or was given up: that the swarm has not noticed yet is no reason to keep it.
-    await session.act(({ swarm }) => swarm.removeNode(node.id, { force: true }));
-    await session.refreshEngine();
+    if (node.engine === session.engine) return this.forgetElsewhere(node);
+    await this.forget(session, node);
     if (canBeAsked || node.engine === null) return [];
     return [`Engine ${node.engine} was not asked: when it is back it takes itself for a node still, and must leave by itself.`];
   }
@@ -62,6 +58,22 @@ export class NodeRemoval {
     ];
     if (left.length === 0 && !isTold) for (const each of [session, guest]) each.tookBack();
     return withLeftBehind(failure, left);
+  }
+
+  /** Its own engine was asked, which is a manager no more: another one may be there by now. */
+  private async forgetElsewhere(node: SwarmNode): Promise<string[]> {
+    const managers = this.inventory.swarms().find(({ swarm }) => swarm.id === node.swarmId)?.group.managers ?? [];
+    const isAble = (name: string): boolean => this.inventory.picture(name).state === 'connected' && this.inventory.picture(name).swarmTrouble === null;
+    const other = managers.find((name) => name !== node.engine && isAble(name));
+    if (other === undefined) return ['The swarm keeps a record of the node, which is down: none of its other managers is an engine that can be asked here now.'];
+    await this.steps.together([other], (sessionOn) => this.forget(sessionOn(other), node));
+    return [];
+  }
+
+  /** It has left, or was given up: that the swarm has not noticed yet is no reason to keep it. */
+  private async forget(session: CommandSession, node: SwarmNode): Promise<void> {
+    await session.act(({ swarm }) => swarm.removeNode(node.id, { force: true }));
+    await session.refreshEngine();
   }
 
   private canAgree({ engine }: CommandSession, node: SwarmNode, nodes: readonly SwarmNode[]): boolean {

@@ -147,6 +147,10 @@ describe('taking managers out', () => {
   });
 
   it('has the others agree before the leader leaves', async () => {
+    // One that was not there to be asked could not agree: both have just been started again.
+    await eventually(async () => {
+      for (const name of ['one', 'two']) expect(valueOf(await rest.getEngine(name))).toMatchObject({ state: 'connected', swarmProblem: null });
+    }, PATIENT);
     const { leader } = valueOf(await rest.getNode('one'));
     valueOf(await rest.removeNode(leader ? 'one' : 'two'));
     const [left, stays] = leader ? ['one', 'two'] : ['two', 'one'];
