@@ -9,7 +9,7 @@ export default defineConfig({
     setupFiles: ['reflect-metadata', 'test/support/stop-servers.ts'],
     env: { LAB_IN_MEMORY: 'yes' },
     pool: 'forks',
-    // Files of one process share what they import, as they share the machine: loading it took a tenth of the time.
+    // Files of one process share what they import, as they share the machine: loading it anew for each took 7 % of the time.
     isolate: false,
     // More than the cores that a small machine has: much of the time engines are waited for.
     maxWorkers: 3,

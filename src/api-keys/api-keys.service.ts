@@ -47,18 +47,12 @@ export class ApiKeysService {
     requireGivable(rights, caller);
     const { name } = input;
     const [id, key] = [randomUUID(), makeKey()];
-    const made = await once<Outcome<ApiKeyWithSecret>>((keep) =>
-      this.database.write(async (transaction) => {
-        if (await this.keys.hasName(transaction, name)) throw nameTaken(name);
-        if (dryRun) return { resource: planned(name, rights, caller), changed: false, warnings: [] };
-        await this.keys.create(transaction, { id, name, digest: digestOf(key), ...rights, createdBy: caller.name });
-        const outcome = { resource: withSecret(await this.require(transaction, id), key), changed: true, warnings: [] };
-        await keep(transaction, outcome);
-        return outcome;
-      }),
-    );
-    await this.follower.look();
-    return made;
+    return this.change(async (transaction) => {
+      if (await this.keys.hasName(transaction, name)) throw nameTaken(name);
+      if (dryRun) return { resource: planned(name, rights, caller), changed: false, warnings: [] };
+      await this.keys.create(transaction, { id, name, digest: digestOf(key), ...rights, createdBy: caller.name });
+      return { resource: withSecret(await this.require(transaction, id), key), changed: true, warnings: [] };
+    });
   }
 
   /** Gives it a new key; the one before stays good for the overlap. Whoever asks must have all that it may do. */
@@ -69,35 +63,35 @@ export class ApiKeysService {
     { dryRun, ifMatch }: WriteOptions,
   ): Promise<Outcome<ApiKeyWithSecret>> {
     const key = makeKey();
-    const rotated = await once<Outcome<ApiKeyWithSecret>>((keep) =>
-      this.database.write(async (transaction) => {
-        const before = await this.requireLocked(transaction, id, ifMatch);
-        requireWithin(before, caller);
-        if (dryRun) return { resource: withSecret(before, null), changed: false, warnings: [] };
-        await this.keys.rotate(transaction, id, digestOf(key), overlapSeconds * 1_000);
-        const outcome = { resource: withSecret(await this.require(transaction, id), key), changed: true, warnings: [] };
-        await keep(transaction, outcome);
-        return outcome;
-      }),
-    );
-    await this.follower.look();
-    return rotated;
+    return this.change(async (transaction) => {
+      const before = await this.requireLocked(transaction, id, ifMatch);
+      requireWithin(before, caller);
+      if (dryRun) return { resource: withSecret(before, null), changed: false, warnings: [] };
+      await this.keys.rotate(transaction, id, digestOf(key), overlapSeconds * 1_000);
+      return { resource: withSecret(await this.require(transaction, id), key), changed: true, warnings: [] };
+    });
   }
 
   /** It is refused from when this answers, here at once and by other processes within a second, and what is open for it is closed. */
   async revoke(id: string, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<ApiKey>> {
-    const revoked = await once<Outcome<ApiKey>>((keep) =>
+    return this.change(async (transaction) => {
+      const resource = await this.requireLocked(transaction, id, ifMatch);
+      if (!dryRun) await this.keys.remove(transaction, id);
+      return { resource, changed: !dryRun, warnings: [] };
+    });
+  }
+
+  /** In one transaction, which keeps what it came to; it holds in this process when it is answered. */
+  private async change<T extends ApiKey>(act: (transaction: Writer) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const done = await once<Outcome<T>>((keep) =>
       this.database.write(async (transaction) => {
-        const resource = await this.requireLocked(transaction, id, ifMatch);
-        if (dryRun) return { resource, changed: false, warnings: [] };
-        await this.keys.remove(transaction, id);
-        const outcome = { resource, changed: true, warnings: [] };
-        await keep(transaction, outcome);
+        const outcome = await act(transaction);
+        if (outcome.changed) await keep(transaction, outcome);
         return outcome;
       }),
     );
     await this.follower.look();
-    return revoked;
+    return done;
   }
 
   private async require(transaction: Writer, id: string): Promise<ApiKey> {

@@ -27,7 +27,7 @@ export type Shown =
   | { readonly is: 'good'; readonly caller: Caller }
   /** No such key, or one whose time is over. */
   | { readonly is: 'wrong' }
-  | { readonly is: 'elsewhere'; readonly caller: Caller }
+  | { readonly is: 'elsewhere' }
   /** The keys have not been read yet. */
   | { readonly is: 'unknown' };
 
@@ -58,7 +58,7 @@ export class Keyring {
     const now = Date.now();
     if (found === undefined || isOver(found.untilMs, now) || isOver(found.held.key.expiresMs, now)) return { is: 'wrong' };
     const { caller, key: { id, clientRanges }, ranges } = found.held;
-    if (clientRanges.length > 0 && !ranges.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return { is: 'elsewhere', caller };
+    if (clientRanges.length > 0 && !ranges.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return { is: 'elsewhere' };
     this.used.set(id, now);
     return { is: 'good', caller };
   }
