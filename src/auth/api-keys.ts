@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
+import { Sight } from '../sight/sight.js';
 import { keepKey, type KeptKey, type KeyKind } from '../secrets/key-file.js';
 import type { Caller } from './caller.js';
 import { Keyring } from './keyring.js';
@@ -9,7 +10,7 @@ import { SCOPES } from './scopes.js';
 
 const ADMINISTRATOR: Caller = {
   ...{ keyId: 'administrator', name: 'Administrator', scopes: new Set(SCOPES) },
-  ...{ clientRanges: [], expiresMs: null, ended: new AbortController().signal },
+  ...{ clientRanges: [], sight: Sight.EVERYTHING, expiresMs: null, ended: new AbortController().signal },
 };
 
 /** The file of the first key, in the data folder. */

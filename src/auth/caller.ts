@@ -1,3 +1,4 @@
+import type { Sight } from '../sight/sight.js';
 import type { Scope } from './scopes.js';
 
 /** Who asks. */
@@ -8,6 +9,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** Where requests may come from, as CIDR blocks; none where from anywhere. */
   readonly clientRanges: readonly string[];
+  /** What it may see. */
+  readonly sight: Sight;
   /** Milliseconds since 1970; null where the key stays. */
   readonly expiresMs: number | null;
   /** Aborted when the key is no longer good: what is open for it is closed then. */

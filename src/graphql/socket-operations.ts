@@ -15,6 +15,7 @@ import type { ApiKeys } from '../auth/api-keys.js';
 import type { Caller } from '../auth/caller.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
+import { asSeenBy } from '../sight/current-sight.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
 import { MOST_TOKENS, overload } from './query-limits.js';
@@ -51,7 +52,7 @@ export function socketOperations(
         running,
         inContext(args, () => execute(args)),
       ),
-    subscribe: (args) => inContext(args, () => subscribe(args)),
+    subscribe: async (args) => eachInContext(args, await inContext(args, () => subscribe(args))),
     onNext: (_context, _id, _payload, args, result) => presentResult(result, args),
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => presentError(error, extra.requestId)),
@@ -117,7 +118,26 @@ function track<T>(running: Set<Promise<unknown>>, result: T): T {
 
 function inContext<T>(args: ExecutionArgs, work: () => T): T {
   const { requestId, caller } = args.contextValue as GraphqlContext;
-  return inRequest({ requestId, keyName: caller?.name }, work);
+  const run = (): T => inRequest({ requestId, keyName: caller?.name }, work);
+  return caller === undefined ? run() : asSeenBy(caller.sight, run);
+}
+
+/** What a subscription sends is made when it is asked for, by whoever asks: that is done for the caller too. */
+function eachInContext(
+  args: ExecutionArgs,
+  results: AsyncGenerator<ExecutionResult, void> | ExecutionResult,
+): AsyncGenerator<ExecutionResult, void> | ExecutionResult {
+  if (!(Symbol.asyncIterator in results)) return results;
+  const each: AsyncGenerator<ExecutionResult, void> = {
+    next: () => inContext(args, () => results.next()),
+    return: () => results.return(),
+    throw: (error: unknown) => results.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: () => results[Symbol.asyncDispose](),
+  };
+  return each;
 }
 
 function presentResult(result: ExecutionResult, args: ExecutionArgs): object {

@@ -1,0 +1,40 @@
+import type { Selector } from './selector.js';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What a caller may see: which engines, and on them which networks, containers and services, by their labels. */
+export class Sight {
+  /** That of whoever is not narrowed. */
+  static readonly EVERYTHING = new Sight([], null);
+
+  readonly engines: readonly string[];
+  /** Equal for sights that show the same. */
+  readonly key: string;
+
+  constructor(
+    /** By name; all where there are none. */
+    engines: readonly string[],
+    readonly selector: Selector | null,
+  ) {
+    this.engines = [...new Set(engines)].sort();
+    this.key = JSON.stringify([this.engines, selector?.text ?? null]);
+  }
+
+  get isWhole(): boolean {
+    return this.engines.length === 0 && this.selector === null;
+  }
+
+  seesEngine(name: string): boolean {
+    return this.engines.length === 0 || this.engines.includes(name);
+  }
+
+  seesLabels(labels: Labels): boolean {
+    return this.selector === null || this.selector.matches(labels);
+  }
+
+  /** Whether it shows all that the other one shows. */
+  covers(other: Sight): boolean {
+    const isWithin = this.engines.length === 0 || (other.engines.length > 0 && other.engines.every((name) => this.seesEngine(name)));
+    return isWithin && (this.selector === null || (other.selector?.implies(this.selector) ?? false));
+  }
+}
