@@ -15,6 +15,7 @@ import { GraphqlFaceModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { OutcomeInterceptor } from './http/outcome.decorators.js';
+import { VisibleErrorsInterceptor } from './http/visible-errors.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
@@ -53,6 +54,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
   providers: [
     { provide: APP_INTERCEPTOR, useExisting: OutcomeInterceptor },
     { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
+    { provide: APP_INTERCEPTOR, useExisting: VisibleErrorsInterceptor },
   ],
 })
 export class AppModule {

@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from '../auth/scopes.js';
+import { SCOPES, WHOLE_SCOPES, type Scope } from '../auth/scopes.js';
 import type { Caller } from '../auth/caller.js';
 import { ENGINE_NAME, ENGINE_NAME_RULE } from '../config/engine-settings.js';
 import { DomainError } from '../errors/domain.error.js';
@@ -26,6 +26,8 @@ export function requireRights({ scopes, engines = [], selector, clientRanges = [
   if (expiresMs !== null && expiresMs <= Date.now()) throw invalid('expiresAt', 'must be in the future');
   const ranges = clientRanges.map((range, index) => requireRange(range, `clientRanges[${index}]`));
   const sight = new Sight(engines.map(requireEngineName), selector ? requireSelector(selector) : null);
+  const unnarrowed = sight.isWhole ? -1 : scopes.findIndex((scope) => isScope(scope) && WHOLE_SCOPES.has(scope));
+  if (unnarrowed >= 0) throw invalid(`scopes[${unnarrowed}]`, 'shows all of the service: it cannot be given to a key that is narrowed');
   return { scopes: SCOPES.filter((scope) => scopes.includes(scope)), sight, clientRanges: [...new Set(ranges)], expiresMs };
 }
 

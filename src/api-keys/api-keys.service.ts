@@ -5,11 +5,11 @@ import type { Caller } from '../auth/caller.js';
 import { digestOf } from '../auth/keyring.js';
 import { Database, type Writer } from '../database/database.js';
 import { once } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import type { ListRequest } from '../inventory/listing.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { CreateApiKeyInput, RotateApiKeyInput } from './api-key.inputs.js';
 import type { ApiKey, ApiKeyWithSecret } from './api-key.js';
 import { apiKeyNotFound, nameTaken, requireGivable, requireRights, requireWithin, shownOf } from './api-key.rules.js';
@@ -27,7 +27,7 @@ export class ApiKeysService {
     private readonly database: Database,
     private readonly keys: ApiKeysRepository,
     private readonly follower: KeyFollower,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   async list({ limit = DEFAULT_LIMIT, cursor, sort }: ListRequest): Promise<Listing<ApiKey>> {

@@ -46,6 +46,8 @@ export interface StartedApp {
   gql<T = Record<string, unknown>>(query: string, variables?: object): Promise<GraphqlAnswer<T>>;
   /** A graphql-ws client with the key; closed with the app. */
   socket(connectionParams?: Record<string, unknown>): Client;
+  /** The same service, asked with another key. */
+  as(key: string): StartedApp;
   /** Everything logged so far. */
   logged(): string;
   close(): Promise<void>;
@@ -88,15 +90,11 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const clients: Client[] = [];
-  return {
-    app,
-    url,
-    key,
-    dataFolder: folder,
-    http: request.agent(url).set('Authorization', `Bearer ${key}`),
-    stranger: request(url),
-    gql: (query, variables) => ask(url, key, query, variables),
-    socket: (connectionParams = { Authorization: `Bearer ${key}` }) => {
+  const askedWith = (shown: string): Pick<StartedApp, 'key' | 'http' | 'gql' | 'socket'> => ({
+    key: shown,
+    http: request.agent(url).set('Authorization', `Bearer ${shown}`),
+    gql: (query, variables) => ask(url, shown, query, variables),
+    socket: (connectionParams = { Authorization: `Bearer ${shown}` }) => {
       const address = `${url.replace('http', 'ws')}/graphql`;
       const client = createClient({
         url: address,
@@ -107,6 +105,14 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
       clients.push(client);
       return client;
     },
+  });
+  const started: StartedApp = {
+    app,
+    url,
+    dataFolder: folder,
+    stranger: request(url),
+    ...askedWith(key),
+    as: (other) => ({ ...started, ...askedWith(other) }),
     logged: () => lines.join(''),
     close: async () => {
       for (const client of clients) await client.dispose();
@@ -114,6 +120,7 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
       if (values.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+  return started;
 }
 
 async function ask<T>(
