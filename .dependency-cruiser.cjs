@@ -19,7 +19,8 @@ const ROOMS = {
   faces: ['resources', 'errors'],
   auth: ['config', 'errors', 'resources', 'logging', 'secrets'],
   http: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
-  graphql: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http'],
+  transport: ['config', 'errors', 'http'],
+  graphql: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http', 'transport'],
   // What must survive a restart.
   database: ['config', 'errors'],
   // The way in and out of engines.
@@ -42,7 +43,7 @@ const ROOMS = {
   deliveries: [...FOUNDATION, 'event-log', 'outgoing', 'outbox', 'webhooks'],
   idempotency: [...FOUNDATION, 'secrets'],
   health: FOUNDATION,
-  metrics: [...FOUNDATION, 'event-log', 'deliveries'],
+  metrics: [...FOUNDATION, 'event-log', 'deliveries', 'transport'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');

@@ -60,6 +60,7 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   const settings = new Settings({
     host: '127.0.0.1',
     port: 0,
+    transport: { tls: null, allowedHosts: [], corsOrigins: [], trustedProxies: [] },
     engines: [],
     dataFolder: folder,
     database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import type { Server, ServerOptions } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import type { TlsTexts } from '../config/transport-settings.js';
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const TICKET_KEYS_BYTES = 48;
+
+/** What a server over TLS begins with. */
+export function tlsServerOptions(texts: TlsTexts): ServerOptions {
+  const asksClients = texts.clientCa !== null;
+  return {
+    ...secureContext(texts),
+    requestCert: asksClients,
+    rejectUnauthorized: asksClients,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  };
+}
+
+/** For connections from here on; those that are open go on as they are. */
+export function renewTls(server: Server, texts: TlsTexts): void {
+  server.setSecureContext(secureContext(texts));
+  // A session that is resumed is not verified again: those that an earlier authority let in begin anew.
+  server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES));
+}
+
+function secureContext({ cert, key, clientCa }: TlsTexts): SecureContextOptions {
+  // Said although it is Node's default, which its options can lower.
+  return { cert, key, minVersion: 'TLSv1.2', ...(clientCa === null ? {} : { ca: clientCa }) };
+}
