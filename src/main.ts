@@ -12,7 +12,7 @@ import { tellExposure } from './transport/exposure.js';
 const WRONG_SETTING = 78;
 
 // That nobody reads there any more is no reason to end, nor can it be told.
-process.stdout.on('error', () => undefined);
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 try {
   const settings = loadSettings();

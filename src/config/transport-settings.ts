@@ -49,8 +49,8 @@ function readTlsFiles(env: Environment): TlsFiles | null {
 }
 
 async function readPem(variable: string, file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new SettingsError(variable, `cannot read ${file} (${error.code})`);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new SettingsError(variable, `cannot read ${file} (${(error as NodeJS.ErrnoException).code})`);
   });
   if (!text.includes('-----BEGIN ')) throw new SettingsError(variable, `${file} is not a PEM file`);
   return text;

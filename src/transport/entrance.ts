@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { Injectable } from '@nestjs/common';
 import proxyAddr from '@fastify/proxy-addr';
 import { Settings } from '../config/settings.js';
@@ -31,7 +31,7 @@ export class Entrance {
   /** Whether it was encrypted on its way from the client. */
   isEncrypted(request: IncomingMessage): boolean {
     const told = this.forwarded(request, 'x-forwarded-proto');
-    return told === undefined ? (request.socket as TLSSocket).encrypted === true : told.toLowerCase() === 'https';
+    return told === undefined ? request.socket instanceof TLSSocket : told.toLowerCase() === 'https';
   }
 
   /** Why it is not to be answered; undefined where it is. */

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Server, ServerOptions } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import type { TlsTexts } from '../config/transport-settings.js';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-const TICKET_KEYS_BYTES = 48;
 
 /** What a server over TLS begins with. */
 export function tlsServerOptions(texts: TlsTexts): ServerOptions {
@@ -17,11 +15,12 @@ export function tlsServerOptions(texts: TlsTexts): ServerOptions {
   };
 }
 
-/** For connections from here on; those that are open go on as they are. */
+/**
+ * For connections from here on; those that are open go on as they are. Sessions from before cannot be resumed, which would not
+ * verify a client again: Node gives each context ticket keys of its own.
+ */
 export function renewTls(server: Server, texts: TlsTexts): void {
   server.setSecureContext(secureContext(texts));
-  // A session that is resumed is not verified again: those that an earlier authority let in begin anew.
-  server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES));
 }
 
 function secureContext({ cert, key, clientCa }: TlsTexts): SecureContextOptions {
