@@ -72,14 +72,15 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const path = request.url?.split('?', 1)[0];
     const refusal = this.entrance.socketRefusal(request);
-    if (refusal === undefined && path === GRAPHQL_PATH && !this.isStopping) {
-      this.sockets.handleUpgrade(request, socket, head, (client) => this.serve(client, request));
+    if (refusal !== undefined) {
+      logger.debug(`a WebSocket was refused: ${refusal.detail}`);
+      answerOnSocket(socket, refusal, requestIdOf(request));
       return;
     }
-    if (refusal !== undefined) {
-      answerOnSocket(socket, refusal, requestIdOf(request));
+    const path = request.url?.split('?', 1)[0];
+    if (path === GRAPHQL_PATH && !this.isStopping) {
+      this.sockets.handleUpgrade(request, socket, head, (client) => this.serve(client, request));
       return;
     }
     const status = this.isStopping ? '503 Service Unavailable' : '404 Not Found';
