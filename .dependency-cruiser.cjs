@@ -20,7 +20,8 @@ const ROOMS = {
   faces: ['resources', 'errors'],
   auth: ['sight', 'config', 'errors', 'resources', 'logging', 'secrets'],
   http: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
-  graphql: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http'],
+  transport: ['config', 'errors', 'http'],
+  graphql: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http', 'transport'],
   // What must survive a restart.
   database: ['config', 'errors'],
   // The way in and out of engines.
@@ -43,7 +44,7 @@ const ROOMS = {
   deliveries: [...FOUNDATION, 'event-log', 'outgoing', 'outbox', 'webhooks'],
   idempotency: [...FOUNDATION, 'secrets'],
   health: FOUNDATION,
-  metrics: [...FOUNDATION, 'event-log', 'deliveries'],
+  metrics: [...FOUNDATION, 'event-log', 'deliveries', 'transport'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');

@@ -23,6 +23,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { NetworksModule } from './networks/networks.module.js';
 import { ServicesModule } from './services/services.module.js';
 import { SwarmsModule } from './swarms/swarms.module.js';
+import { TransportModule } from './transport/transport.module.js';
 import { WatcherModule } from './watcher/watcher.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -45,6 +46,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     AuthModule,
     ApiKeysModule,
     HttpModule,
+    TransportModule,
     IdempotencyModule,
     GraphqlFaceModule,
     HealthModule,

@@ -13,6 +13,7 @@ const folder = await mkdtemp(join(tmpdir(), 'fairlead-contract-'));
 const SETTINGS = new Settings({
   host: '127.0.0.1',
   port: 0,
+  transport: { tls: null, allowedHosts: [], corsOrigins: [], trustedProxies: [] },
   engines: [],
   dataFolder: folder,
   database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },

@@ -2,6 +2,7 @@ import { readDatabase, readEventRetention } from './database-settings.js';
 import { readEngines } from './engine-settings.js';
 import { LOG_LEVELS, Settings, SettingsError, type LogLevel } from './settings.js';
 import { SETTINGS_TABLE, type SettingVariable } from './settings-table.js';
+import { readTransport } from './transport-settings.js';
 import { readWebhookAllowance } from './webhook-settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,7 @@ export function loadSettings(env: Environment = process.env): Settings {
   return new Settings({
     host: readHost(env),
     port: readPort(env),
+    transport: readTransport(env),
     engines: readEngines(env),
     ...readDatabase(env),
     eventRetention: readEventRetention(env),

@@ -50,10 +50,31 @@ export interface WebhookAllowance {
   readonly hosts: readonly string[];
 }
 
+/** The files of the service's own certificate. They are read anew when they change, so what is kept is where they are. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Of the authorities whose certificates clients must show; null where they need none. */
+  readonly clientCa: string | null;
+}
+
+/** How callers reach the service, and as what. */
+export interface TransportSettings {
+  /** Null where requests are not encrypted. */
+  readonly tls: TlsFiles | null;
+  /** Names that the service is called by beside its own, in lower case; `*.example.com` stands for all below it. */
+  readonly allowedHosts: readonly string[];
+  /** Of pages elsewhere that may ask from browsers, as `https://console.example.com`. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and blocks of proxies whose word on who asks, and how, is taken. */
+  readonly trustedProxies: readonly string[];
+}
+
 export interface SettingValues {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  readonly transport: TransportSettings;
   readonly engines: readonly EngineSettings[];
   /** Where keys that the service makes are kept; the folder of the SQLite file, where there is one. */
   readonly dataFolder: string;
@@ -74,6 +95,7 @@ export interface SettingValues {
 export class Settings implements SettingValues {
   readonly host!: string;
   readonly port!: number;
+  readonly transport!: TransportSettings;
   readonly engines!: readonly EngineSettings[];
   readonly dataFolder!: string;
   readonly database!: DatabaseSettings;
@@ -90,6 +112,7 @@ export class Settings implements SettingValues {
     Object.assign(this, values);
     for (const engine of this.engines) Object.freeze(engine);
     Object.freeze(this.engines);
+    Object.freeze(this.transport);
     Object.freeze(this.database);
     Object.freeze(this.eventRetention);
     Object.freeze(this.webhookAllow);

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   QUERY_TOO_COSTLY: { kind: 'invalid', title: 'The query asks for too much at once' },
   UNAUTHENTICATED: { kind: 'unauthenticated', title: 'A valid API key is needed' },
   FORBIDDEN: { kind: 'forbidden', title: 'Not allowed' },
+  HOST_NOT_ALLOWED: { kind: 'forbidden', title: 'The service is not known by this host name' },
   NOT_FOUND: { kind: 'not-found', title: 'There is nothing at this address' },
   NETWORK_NOT_FOUND: { kind: 'not-found', title: 'No such network' },
   CONTAINER_NOT_FOUND: { kind: 'not-found', title: 'No such container' },

@@ -54,7 +54,7 @@ async function write(response: ServerResponse, text: string, signal: AbortSignal
 }
 
 export interface StreamOptions {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | number | string[] | undefined>>;
   /** Aborted when the client's key is no longer good. */
   readonly ended: AbortSignal;
   readonly open: (signal: AbortSignal) => Promise<AsyncIterable<FairleadEvent>>;

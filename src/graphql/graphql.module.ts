@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { AuthModule } from '../auth/auth.module.js';
 import { DateTimeScalar } from '../faces/date-time.scalar.js';
 import { currentRequestId } from '../logging/request-context.js';
+import { TransportModule } from '../transport/transport.module.js';
 import { DirectLinks } from './direct-links.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
@@ -38,7 +39,12 @@ const OPTIONS: ApolloDriverConfig = {
 
 /** The GraphQL face: one schema drawn from the resolvers of all rooms, over HTTP and WebSocket. */
 @Module({
-  imports: [AuthModule, DiscoveryModule, GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, ...OPTIONS })],
+  imports: [
+    AuthModule,
+    TransportModule,
+    DiscoveryModule,
+    GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, ...OPTIONS }),
+  ],
   providers: [DirectLinks, QueryLimits, SubscriptionServer],
   exports: [SubscriptionServer],
 })

@@ -11,8 +11,10 @@ import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { ApiKeys } from '../auth/api-keys.js';
+import { answerOnSocket } from '../http/broken-connection.js';
 import { requestIdOf } from '../http/request-id.js';
 import { StreamLimits } from '../http/stream-limits.js';
+import { Entrance } from '../transport/entrance.js';
 import { socketOperations, type SocketConnection } from './socket-operations.js';
 
 const logger = new Logger('SubscriptionServer');
@@ -41,6 +43,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     private readonly schemas: GraphQLSchemaHost,
     private readonly keys: ApiKeys,
     private readonly limits: StreamLimits,
+    private readonly entrance: Entrance,
   ) {}
 
   get openSockets(): number {
@@ -69,6 +72,12 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    const refusal = this.entrance.socketRefusal(request);
+    if (refusal !== undefined) {
+      logger.debug(`a WebSocket was refused: ${refusal.detail}`);
+      answerOnSocket(socket, refusal, requestIdOf(request));
+      return;
+    }
     const path = request.url?.split('?', 1)[0];
     if (path === GRAPHQL_PATH && !this.isStopping) {
       this.sockets.handleUpgrade(request, socket, head, (client) => this.serve(client, request));
@@ -83,7 +92,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const connection = {
       socket: client,
       authorization: request.headers.authorization,
-      address: request.socket.remoteAddress ?? '',
+      address: this.entrance.addressOf(request),
       requestId: requestIdOf(request),
     };
     // Such as a message that is too large: ws closes the socket by itself, with the fitting code.

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { describeParameters } from './openapi-parameters.js';
+import { PAGE_POLICY } from './security-headers.js';
 
 const DESCRIPTION = `Control of container networks: Docker networks, containers and their attachments, on one or more
 engines. Reads come from memory and never wait for an engine; writes answer after their change shows in reads.
@@ -30,8 +31,13 @@ export function serveApiDescription(app: NestFastifyApplication, version: string
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRoute', (route) => {
     const isDescription = route.url === '/openapi.json' || /^\/docs(\/|$)/.test(route.url);
+    if (!isDescription) return;
     // They hold no data.
-    if (isDescription) route.config = { ...route.config, isPublic: true };
+    route.config = { ...route.config, isPublic: true };
+    route.onRequest = (_request, reply, done) => {
+      void reply.header('content-security-policy', PAGE_POLICY);
+      done();
+    };
   });
   SwaggerModule.setup('docs', app, () => describeApi(app, version), {
     jsonDocumentUrl: 'openapi.json',

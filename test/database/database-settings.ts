@@ -5,6 +5,7 @@ export function aDatabaseSettings(database: DatabaseSettings): Settings {
   return new Settings({
     host: '127.0.0.1',
     port: 0,
+    transport: { tls: null, allowedHosts: [], corsOrigins: [], trustedProxies: [] },
     engines: [],
     dataFolder: '.',
     database,

@@ -20,6 +20,7 @@ describe('loadSettings', () => {
     expect(loadSettings({})).toEqual({
       host: '127.0.0.1',
       port: 4700,
+      transport: { tls: null, allowedHosts: [], corsOrigins: [], trustedProxies: [] },
       engines: [{ name: 'local', endpoint: 'unix:///var/run/docker.sock' }],
       dataFolder: './data',
       database: { kind: 'sqlite', file: './data/fairlead.db' },

@@ -34,7 +34,7 @@ export interface GraphqlAnswer<T> {
 
 export interface StartedApp {
   readonly app: NestFastifyApplication;
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, `https:` where the transport has TLS. */
   readonly url: string;
   readonly key: string;
   readonly dataFolder: string;
@@ -62,6 +62,7 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   const settings = new Settings({
     host: '127.0.0.1',
     port: 0,
+    transport: { tls: null, allowedHosts: [], corsOrigins: [], trustedProxies: [] },
     engines: [],
     dataFolder: folder,
     database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
@@ -88,7 +89,7 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   await app.listen(0, '127.0.0.1');
   app.get(ServiceState).serve();
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${settings.transport.tls === null ? 'http' : 'https'}://127.0.0.1:${port}`;
   const clients: Client[] = [];
   const askedWith = (shown: string): Pick<StartedApp, 'key' | 'http' | 'gql' | 'socket'> => ({
     key: shown,
