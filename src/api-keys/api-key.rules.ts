@@ -1,5 +1,5 @@
 import { SCOPES, type Scope } from '../auth/scopes.js';
-import type { Caller } from '../auth/caller.js';
+import { nameOfMeans, type Caller } from '../auth/caller.js';
 import { DomainError } from '../errors/domain.error.js';
 import { formatAddress, parseAddress, Subnet } from '../inventory/subnet.js';
 import type { ApiKey } from './api-key.js';
@@ -33,18 +33,20 @@ function requireRange(text: string, field: string): string {
   throw invalid(field, `has bits set behind its prefix; did you mean ${meant}/${subnet.prefixLength}?`);
 }
 
-/** A key gives away what it has, and no more. Fails with `FORBIDDEN`. */
-export function requireGivable(rights: Rights, { scopes, clientRanges, expiresMs, name }: Caller): void {
+/** A key gives away what it has, and no more; so does a token, its end included. Fails with `FORBIDDEN`. */
+export function requireGivable(rights: Rights, caller: Caller): void {
+  const { scopes, clientRanges, expiresMs } = caller;
+  const shown = `The ${nameOfMeans(caller)} ${caller.name}`;
   const beyond = rights.scopes.filter((scope) => !scopes.has(scope));
-  if (beyond.length > 0) throw forbidden(`The key ${name} lacks ${beyond.join(', ')} itself.`);
+  if (beyond.length > 0) throw forbidden(`${shown} lacks ${beyond.join(', ')} itself.`);
   if (expiresMs !== null && (rights.expiresMs === null || rights.expiresMs > expiresMs)) {
-    throw forbidden(`The key ${name} ends at ${new Date(expiresMs).toISOString()}: give an expiresAt that is no later.`);
+    throw forbidden(`${shown} ends at ${new Date(expiresMs).toISOString()}: give an expiresAt that is no later.`);
   }
   const own = subnetsOf(clientRanges);
   const wanted = subnetsOf(rights.clientRanges);
   const isWithin = (range: Subnet): boolean => own.some((subnet) => subnet.covers(range));
   if (own.length > 0 && (wanted.length === 0 || !wanted.every(isWithin))) {
-    throw forbidden(`The key ${name} may be used from ${clientRanges.join(', ')} only: give clientRanges within.`);
+    throw forbidden(`${shown} may be used from ${clientRanges.join(', ')} only: give clientRanges within.`);
   }
 }
 

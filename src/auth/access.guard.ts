@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain.error.js';
 import { ACCESS, type Access } from './access.decorators.js';
-import type { Caller } from './caller.js';
+import { nameOfMeans, type Caller } from './caller.js';
 
 /** The one guard: REST, GraphQL over HTTP and subscriptions all pass it. What declares nothing is closed. */
 @Injectable()
@@ -17,9 +17,9 @@ export class AccessGuard implements CanActivate {
     ]);
     if (access === 'public') return true;
     const caller = callerOf(context);
-    if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'Send an API key.');
+    if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'Send an API key or a token.');
     if (access !== undefined && caller.scopes.has(access.scope)) return true;
-    const detail = access === undefined ? 'This is closed.' : `The key lacks the scope ${access.scope}.`;
+    const detail = access === undefined ? 'This is closed.' : `The ${nameOfMeans(caller)} lacks the scope ${access.scope}.`;
     throw new DomainError('FORBIDDEN', detail);
   }
 }
