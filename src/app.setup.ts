@@ -6,8 +6,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
-import { ApiKeys } from './auth/api-keys.js';
 import { registerDoor } from './auth/door.js';
+import { Doorkeeper } from './auth/doorkeeper.js';
 import type { Settings, TransportSettings } from './config/settings.js';
 import { readTlsTexts } from './config/transport-settings.js';
 import { describeEvents } from './event-log/event-description.js';
@@ -70,7 +70,7 @@ export async function createApp(
   registerEntrance(fastify, app.get(Entrance));
   registerCrossOrigin(fastify, settings.transport.corsOrigins);
   if (settings.graphiql) registerGraphiql(fastify);
-  registerDoor(fastify, app.get(ApiKeys));
+  registerDoor(fastify, app.get(Doorkeeper));
   registerGraphqlErrors(fastify);
   registerRouteFailures(fastify);
   const state = app.get(ServiceState);

@@ -20,6 +20,7 @@ const SETTINGS = new Settings({
   eventRetention: { maxAgeMs: 1, maxCount: 1 },
   apiKey: null,
   secretKey: null,
+  oidcIssuers: [],
   webhookAllow: { byDefault: true, blocks: [], hosts: [] },
   allowHostNetwork: false,
   allowImagePull: false,

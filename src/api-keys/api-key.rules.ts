@@ -1,5 +1,5 @@
+import { nameOfMeans, type Caller } from '../auth/caller.js';
 import { SCOPES, WHOLE_SCOPES, type Scope } from '../auth/scopes.js';
-import type { Caller } from '../auth/caller.js';
 import { ENGINE_NAME, ENGINE_NAME_RULE } from '../config/engine-settings.js';
 import { DomainError } from '../errors/domain.error.js';
 import { formatAddress, parseAddress, Subnet } from '../inventory/subnet.js';
@@ -55,19 +55,21 @@ function requireRange(text: string, field: string): string {
   throw invalid(field, `has bits set behind its prefix; did you mean ${meant}/${subnet.prefixLength}?`);
 }
 
-/** A key gives away what it has, and no more. Fails with `FORBIDDEN`. */
-export function requireGivable(rights: Rights, { scopes, sight, clientRanges, expiresMs, name }: Caller): void {
+/** A key gives away what it has, and no more; so does a token, its end included. Fails with `FORBIDDEN`. */
+export function requireGivable(rights: Rights, caller: Caller): void {
+  const { scopes, sight, clientRanges, expiresMs } = caller;
+  const shown = `The ${nameOfMeans(caller)} ${caller.name}`;
   const beyond = rights.scopes.filter((scope) => !scopes.has(scope));
-  if (beyond.length > 0) throw forbidden(`The key ${name} lacks ${beyond.join(', ')} itself.`);
-  if (!sight.covers(rights.sight)) throw forbidden(`The key ${name} sees ${describe(sight)} only: give engines and a selector within.`);
+  if (beyond.length > 0) throw forbidden(`${shown} lacks ${beyond.join(', ')} itself.`);
+  if (!sight.covers(rights.sight)) throw forbidden(`${shown} sees ${describe(sight)} only: give engines and a selector within.`);
   if (expiresMs !== null && (rights.expiresMs === null || rights.expiresMs > expiresMs)) {
-    throw forbidden(`The key ${name} ends at ${new Date(expiresMs).toISOString()}: give an expiresAt that is no later.`);
+    throw forbidden(`${shown} ends at ${new Date(expiresMs).toISOString()}: give an expiresAt that is no later.`);
   }
   const own = subnetsOf(clientRanges);
   const wanted = subnetsOf(rights.clientRanges);
   const isWithin = (range: Subnet): boolean => own.some((subnet) => subnet.covers(range));
   if (own.length > 0 && (wanted.length === 0 || !wanted.every(isWithin))) {
-    throw forbidden(`The key ${name} may be used from ${clientRanges.join(', ')} only: give clientRanges within.`);
+    throw forbidden(`${shown} may be used from ${clientRanges.join(', ')} only: give clientRanges within.`);
   }
 }
 

@@ -103,6 +103,13 @@ export const SETTINGS_TABLE = [
       'The one that is made is kept in `secret-key` beside the first API key; processes on one database need the same.',
   },
   {
+    variable: 'FAIRLEAD_OIDC_ISSUERS',
+    default: 'none',
+    meaning:
+      'OpenID Connect issuers whose tokens are taken: a JSON list, or the path of a file that holds one, of ' +
+      '{issuer, audience, grants: [{claim, value, scopes, engines, selector}], algorithms, clockSkewSeconds, ca}.',
+  },
+  {
     variable: 'FAIRLEAD_WEBHOOK_ALLOW',
     default: 'default',
     meaning:

@@ -70,6 +70,34 @@ export interface TransportSettings {
   readonly trustedProxies: readonly string[];
 }
 
+/** Whose tokens are taken. */
+export interface IssuerSettings {
+  /** To the letter what its tokens bear as `iss`. */
+  readonly issuer: string;
+  /** Its tokens must be for one of these. */
+  readonly audiences: readonly string[];
+  /** Those that its tokens may be signed with; none that needs a shared secret. */
+  readonly algorithms: readonly string[];
+  /** How far its clock and ours may be apart. */
+  readonly clockSkewSeconds: number;
+  /** PEM text of whom its certificate is trusted by; absent where by those that Node.js trusts. */
+  readonly ca?: string;
+  readonly grants: readonly GrantSettings[];
+}
+
+/** What a claim allows its bearer. */
+export interface GrantSettings {
+  /** Names that lead to it, from the outermost one. */
+  readonly claim: readonly string[];
+  /** What it must be, or have among what it lists. */
+  readonly value: string;
+  readonly scopes: readonly string[];
+  /** Names of the engines that it shows; none for all. */
+  readonly engines: readonly string[];
+  /** Labels of the networks, containers and services that it shows; null for all. */
+  readonly selector: string | null;
+}
+
 export interface SettingValues {
   readonly host: string;
   /** 0 lets the system choose. */
@@ -84,6 +112,7 @@ export interface SettingValues {
   readonly apiKey: string | null;
   /** What stored secrets are encrypted with; null means one is made and kept in the data folder. */
   readonly secretKey: string | null;
+  readonly oidcIssuers: readonly IssuerSettings[];
   readonly webhookAllow: WebhookAllowance;
   readonly allowHostNetwork: boolean;
   readonly allowImagePull: boolean;
@@ -102,6 +131,7 @@ export class Settings implements SettingValues {
   readonly eventRetention!: EventRetention;
   readonly apiKey!: string | null;
   readonly secretKey!: string | null;
+  readonly oidcIssuers!: readonly IssuerSettings[];
   readonly webhookAllow!: WebhookAllowance;
   readonly allowHostNetwork!: boolean;
   readonly allowImagePull!: boolean;
@@ -113,6 +143,8 @@ export class Settings implements SettingValues {
     for (const engine of this.engines) Object.freeze(engine);
     Object.freeze(this.engines);
     Object.freeze(this.transport);
+    for (const issuer of this.oidcIssuers) Object.freeze(issuer);
+    Object.freeze(this.oidcIssuers);
     Object.freeze(this.database);
     Object.freeze(this.eventRetention);
     Object.freeze(this.webhookAllow);

@@ -11,8 +11,8 @@ import {
 } from 'graphql';
 import { CloseCode, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { ApiKeys } from '../auth/api-keys.js';
 import type { Caller } from '../auth/caller.js';
+import type { Doorkeeper } from '../auth/doorkeeper.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
 import { asSeenBy } from '../sight/current-sight.js';
@@ -33,6 +33,8 @@ export interface SocketConnection {
 
 /** As graphql-ws closes sockets that subscribe before they have shown a key. */
 const UNAUTHENTICATED = CloseCode.Unauthorized;
+/** Of what a WebSocket is closed with, in bytes. */
+const LONGEST_REASON = 123;
 /** RFC 6455's registry: try again later. */
 const TRY_LATER = 1013;
 
@@ -41,11 +43,11 @@ type Options = ServerOptions<Record<string, unknown>, SocketConnection>;
 /** How operations over a WebSocket are admitted, run and answered: by the rules that hold over HTTP. */
 export function socketOperations(
   schema: GraphQLSchema,
-  keys: ApiKeys,
+  doorkeeper: Doorkeeper,
   running: Set<Promise<unknown>>,
 ): Options {
   return {
-    onConnect: ({ connectionParams, extra }) => admit(keys, connectionParams ?? {}, extra),
+    onConnect: ({ connectionParams, extra }) => admit(doorkeeper, connectionParams ?? {}, extra),
     onSubscribe: ({ extra }, _id, payload) => prepare(schema, payload, extra.caller),
     execute: (args) =>
       track(
@@ -59,30 +61,34 @@ export function socketOperations(
   };
 }
 
-function admit(keys: ApiKeys, parameters: Record<string, unknown>, connection: SocketConnection): boolean {
+async function admit(doorkeeper: Doorkeeper, parameters: Record<string, unknown>, connection: SocketConnection): Promise<boolean> {
   const given = parameters.Authorization ?? parameters.authorization ?? connection.authorization;
   try {
-    const caller = keys.authenticate(typeof given === 'string' ? given : undefined, connection.address);
+    const caller = await doorkeeper.admit(typeof given === 'string' ? given : undefined, connection.address);
     connection.caller = caller;
     closeWithKey(connection.socket, caller.ended);
     return true;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const [code, reason] = REFUSALS[error.code] ?? [CloseCode.InternalServerError, 'Internal server error'];
-    connection.socket.close(code, reason);
+    const isRefused = error.code === 'UNAUTHENTICATED' && given !== undefined;
+    connection.socket.close(code, isRefused ? `Unauthenticated: ${error.detail}`.slice(0, LONGEST_REASON) : reason);
     return false;
   }
 }
 
 const REFUSALS: Readonly<Record<string, readonly [code: number, reason: string]>> = {
-  UNAUTHENTICATED: [UNAUTHENTICATED, 'Unauthenticated: send {"Authorization": "Bearer <key>"}'],
+  UNAUTHENTICATED: [UNAUTHENTICATED, 'Unauthenticated: send {"Authorization": "Bearer <key or token>"}'],
   FORBIDDEN: [CloseCode.Forbidden, 'Forbidden: the API key may not be used from this address'],
   DATABASE_UNAVAILABLE: [TRY_LATER, 'The API keys could not be read yet'],
+  ISSUER_UNAVAILABLE: [TRY_LATER, 'The issuer of the token cannot be asked for its keys'],
 };
 
-/** Nothing more is told to whoever came with a key that is revoked, or whose time is over. */
+/** Nothing more is told to whoever came with a key that is revoked, or with a key or token whose time is over. */
 function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
-  const close = (): void => socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key is no longer valid');
+  const close = (): void => socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key or token is no longer valid');
+  // Whoever has gone meanwhile is not waited for as long as the key is good.
+  if (socket.readyState === socket.CLOSED) return;
   if (ended.aborted) close();
   ended.addEventListener('abort', close, { once: true });
   socket.once('close', () => ended.removeEventListener('abort', close));

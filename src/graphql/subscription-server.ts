@@ -10,7 +10,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { ApiKeys } from '../auth/api-keys.js';
+import { Doorkeeper } from '../auth/doorkeeper.js';
 import { answerOnSocket } from '../http/broken-connection.js';
 import { requestIdOf } from '../http/request-id.js';
 import { StreamLimits } from '../http/stream-limits.js';
@@ -41,7 +41,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   constructor(
     private readonly http: HttpAdapterHost,
     private readonly schemas: GraphQLSchemaHost,
-    private readonly keys: ApiKeys,
+    private readonly doorkeeper: Doorkeeper,
     private readonly limits: StreamLimits,
     private readonly entrance: Entrance,
   ) {}
@@ -51,7 +51,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   onApplicationBootstrap(): void {
-    this.server = makeServer(socketOperations(this.schemas.schema, this.keys, this.running));
+    this.server = makeServer(socketOperations(this.schemas.schema, this.doorkeeper, this.running));
     const http = this.http.httpAdapter.getHttpServer() as HttpServer;
     http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }

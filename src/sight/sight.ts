@@ -1,4 +1,4 @@
-import type { Selector } from './selector.js';
+import { Selector } from './selector.js';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -30,6 +30,15 @@ export class Sight {
 
   seesLabels(labels: Labels): boolean {
     return this.selector === null || this.selector.matches(labels);
+  }
+
+  /** What both show; undefined where no engine is shown by both. */
+  within(other: Sight): Sight | undefined {
+    const common = this.engines.filter((name) => other.seesEngine(name));
+    if (this.engines.length > 0 && common.length === 0) return undefined;
+    const texts = [this.selector, other.selector].flatMap((selector) => selector?.text ?? []);
+    const selector = texts.length === 0 ? null : Selector.parse(texts.join(','));
+    return new Sight(this.engines.length === 0 ? other.engines : common, selector);
   }
 
   /** Whether it shows all that the other one shows. */

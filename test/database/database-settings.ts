@@ -12,6 +12,7 @@ export function aDatabaseSettings(database: DatabaseSettings): Settings {
     eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
     apiKey: null,
     secretKey: null,
+    oidcIssuers: [],
     webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,

@@ -69,6 +69,7 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
     apiKey: KEY,
     secretKey: null,
+    oidcIssuers: [],
     webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,
