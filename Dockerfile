@@ -11,10 +11,10 @@ COPY package.json package-lock.json .npmrc ./
 # The optional packages are Node itself, for machines that lack this version; the image has it.
 RUN npm ci --omit=optional
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY src src
-RUN npm run build && npm prune --omit=dev --omit=optional
 COPY scripts/bill-of-materials.ts scripts/sbom.ts scripts/
-RUN npm run --silent sbom > sbom.cdx.json
+COPY src src
+# npm tells what is installed as long as nothing is missing, development packages included.
+RUN npm run build && npm run --silent sbom > sbom.cdx.json && npm prune --omit=dev --omit=optional
 
 FROM scratch
 LABEL org.opencontainers.image.title="Fairlead" \

@@ -1,5 +1,5 @@
 import satisfies from 'spdx-satisfies';
-import type { Component } from './bill-of-materials.ts';
+import { nameAt, type Component, type LockedPackage, type LockFile } from './bill-of-materials.ts';
 
 /** What is read of package.json. */
 export interface Manifest {
@@ -7,20 +7,6 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly overrides?: Readonly<Record<string, string>>;
-}
-
-/** What is read of package-lock.json. */
-export interface LockFile {
-  readonly packages: Readonly<Record<string, LockedPackage>>;
-}
-
-export interface LockedPackage {
-  readonly version?: string;
-  readonly resolved?: string;
-  readonly integrity?: string;
-  readonly link?: boolean;
-  readonly hasInstallScript?: boolean;
-  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 const EXACT_VERSION = /^(npm:(@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/;
@@ -47,7 +33,7 @@ export function unlockedPackages(lock: LockFile): string[] {
 export function unlistedInstallScripts(lock: LockFile, listed: Readonly<Record<string, string>>): string[] {
   const scripted = installed(lock)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
-    .map(([path, { version }]) => `${nameOf(path)}@${version}`);
+    .map(([path, { version }]) => `${nameAt(path)}@${version}`);
   return [
     ...scripted.filter((id) => !(id in listed)).map((id) => `${id}: has an install script that supply-chain.json does not list`),
     ...Object.keys(listed).filter((id) => !scripted.includes(id)).map((id) => `${id}: supply-chain.json lists an install script that is not there`),
@@ -79,8 +65,4 @@ function isAllowed(licence: string, allowed: readonly string[]): boolean {
 
 function installed({ packages }: LockFile): [string, LockedPackage][] {
   return Object.entries(packages).filter(([path]) => path !== '');
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }

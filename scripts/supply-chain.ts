@@ -1,16 +1,14 @@
 // npm run supply-chain: whether what is installed is exactly what was looked at, and may be handed on.
 import { readFileSync } from 'node:fs';
-import { installedPackages } from './bill-of-materials.ts';
-import {
-  foreignLicences, inexactVersions, unlistedInstallScripts, unlockedPackages, type LockFile, type Manifest,
-} from './supply-chain.rules.ts';
+import { productionPackages, type LockFile } from './bill-of-materials.ts';
+import { foreignLicences, inexactVersions, unlistedInstallScripts, unlockedPackages, type Manifest } from './supply-chain.rules.ts';
 
-const lock = read<LockFile>('package-lock.json');
-const policy = read<{ licences: string[]; installScripts: Record<string, string> }>('supply-chain.json');
-const { components } = installedPackages(['dev']);
+const lock = read('package-lock.json') as LockFile;
+const policy = read('supply-chain.json') as { licences: string[]; installScripts: Record<string, string> };
+const { components } = productionPackages({ optional: true });
 
 const findings = [
-  ...inexactVersions(read<Manifest>('package.json')),
+  ...inexactVersions(read('package.json') as Manifest),
   ...unlockedPackages(lock),
   ...unlistedInstallScripts(lock, policy.installScripts),
   ...foreignLicences(components, policy.licences),
@@ -26,6 +24,6 @@ if (findings.length === 0) {
 }
 process.exitCode = findings.length === 0 ? 0 : 1;
 
-function read<Content>(file: string): Content {
-  return JSON.parse(readFileSync(file, 'utf8')) as Content;
+function read(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }

@@ -34,7 +34,7 @@ function parseEngineList(text: string): readonly EngineSettings[] {
   };
   const inline = /^[[{]/.test(text);
   if (!inline && !existsSync(text)) {
-    fail(`"${text}" is neither a JSON list of engines nor a file that exists`);
+    fail('is neither a JSON list of engines nor the path of a file that exists');
   }
   const list = parseJson(inline ? text : readText('FAIRLEAD_ENGINES', text));
   if (!Array.isArray(list)) return fail('must be a JSON list of {name, endpoint, tls, ssh}');
@@ -55,7 +55,9 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SettingsError('FAIRLEAD_ENGINES', `is not valid JSON (${(error as Error).message})`);
+    // V8 repeats what stands around the place, which may be a password.
+    const place = /at position \d+/.exec((error as Error).message)?.[0];
+    throw new SettingsError('FAIRLEAD_ENGINES', `is not valid JSON${place === undefined ? '' : `, ${place}`}`);
   }
 }
 
