@@ -34,7 +34,7 @@ function parseEngineList(text: string): readonly EngineSettings[] {
   };
   const inline = /^[[{]/.test(text);
   if (!inline && !existsSync(text)) {
-    fail('is neither a JSON list of engines nor the path of a file that exists');
+    fail('is neither a JSON list of engines nor a file that exists');
   }
   const list = parseJson(inline ? text : readText('FAIRLEAD_ENGINES', text));
   if (!Array.isArray(list)) return fail('must be a JSON list of {name, endpoint, tls, ssh}');

@@ -69,8 +69,9 @@ describe('the container image, built and run by docker-compose.yml', () => {
 
   it('holds nothing that can be run but Node: no shell, no package manager, no development packages', async () => {
     const { executables, developed } = await inside(`
-      const folders = fs.readdirSync('/').filter((name) => !['proc', 'sys', 'dev', 'app', 'data', 'run'].includes(name));
-      const files = folders.flatMap((name) => fs.readdirSync('/' + name, { recursive: true, withFileTypes: true }))
+      const folders = fs.readdirSync('/', { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && !['proc', 'sys', 'dev', 'app'].includes(entry.name));
+      const files = folders.flatMap(({ name }) => fs.readdirSync('/' + name, { recursive: true, withFileTypes: true }))
         .filter((entry) => !entry.isDirectory());
       const names = files.map(({ parentPath, name }) => path.join(parentPath, name));
       show({
