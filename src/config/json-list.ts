@@ -14,7 +14,7 @@ export interface Listed {
 export function readJsonList(variable: string, text: string, { things, shape }: Listed): readonly unknown[] {
   const inline = /^[[{]/.test(text);
   if (!inline && !existsSync(text)) {
-    throw new SettingsError(variable, `"${text}" is neither a JSON list of ${things} nor a file that exists`);
+    throw new SettingsError(variable, `is neither a JSON list of ${things} nor a file that exists`);
   }
   const list = parseJson(variable, inline ? text : readText(variable, text));
   if (!Array.isArray(list)) throw new SettingsError(variable, `must be a JSON list of ${shape}`);
@@ -25,6 +25,8 @@ function parseJson(variable: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SettingsError(variable, `is not valid JSON (${(error as Error).message})`);
+    // V8 repeats what stands around the place, which may be a password.
+    const place = /at position \d+/.exec((error as Error).message)?.[0];
+    throw new SettingsError(variable, `is not valid JSON${place === undefined ? '' : `, ${place}`}`);
   }
 }
