@@ -1,4 +1,4 @@
-import type { Selector } from './selector.js';
+import { Selector } from './selector.js';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -18,6 +18,11 @@ export class Sight {
   ) {
     this.engines = [...new Set(engines)].sort();
     this.key = JSON.stringify([this.engines, selector?.text ?? null]);
+  }
+
+  /** As it is kept and shown: names of engines, and the text of a selector. */
+  static of(engines: readonly string[], selector: string | null): Sight {
+    return new Sight(engines, selector === null ? null : Selector.parse(selector));
   }
 
   get isWhole(): boolean {
