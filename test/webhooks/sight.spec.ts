@@ -29,6 +29,7 @@ describe.each(DATABASES)('a webhook of a narrowed key on %s', (_database, make) 
   beforeAll(async () => {
     place = await make();
     app = await startWebhookApp(place.settings);
+    await app.tell('begin');
   });
   afterAll(async () => {
     await app.close();
