@@ -32,6 +32,8 @@ interface Way {
 
 let service: StartedApp;
 let ways: Way[];
+/** A webhook hands out events: who makes one must be allowed to read them. */
+const BESIDES: Partial<Record<Scope, readonly Scope[]>> = { 'webhooks:manage': ['events:read'] };
 /** By scope: one key that has nothing else, and one that has everything else. */
 const only = new Map<Scope, string>();
 const allBut = new Map<Scope, string>();
@@ -45,7 +47,7 @@ beforeAll(async () => {
   };
   expired = await make('expired', SCOPES, { expiresAt: new Date(Date.now() + 1_000).toISOString() });
   for (const scope of SCOPES) {
-    only.set(scope, await make(`only ${scope}`, [scope]));
+    only.set(scope, await make(`only ${scope}`, [scope, ...(BESIDES[scope] ?? [])]));
     allBut.set(scope, await make(`all but ${scope}`, SCOPES.filter((other) => other !== scope)));
   }
   ways = [...(await restWays()), ...graphqlWays()];
