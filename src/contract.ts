@@ -17,6 +17,7 @@ const SETTINGS = new Settings({
   dataFolder: folder,
   database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
   eventRetention: { maxAgeMs: 1, maxCount: 1 },
+  auditRetentionMs: 1,
   apiKey: null,
   secretKey: null,
   webhookAllow: { byDefault: true, blocks: [], hosts: [] },

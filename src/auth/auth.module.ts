@@ -1,11 +1,10 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeys } from './api-keys.js';
 import { Keyring } from './keyring.js';
 
 @Module({
-  providers: [ApiKeys, Keyring, { provide: APP_GUARD, useClass: AccessGuard }],
-  exports: [ApiKeys, Keyring],
+  providers: [AccessGuard, ApiKeys, Keyring],
+  exports: [AccessGuard, ApiKeys, Keyring],
 })
 export class AuthModule {}

@@ -5,6 +5,8 @@ export interface Caller {
   /** Of the key that was shown; never the key itself. */
   readonly keyId: string;
   readonly name: string;
+  /** Of the token that was shown, where it was no key. */
+  readonly subject?: string;
   readonly scopes: ReadonlySet<Scope>;
   /** Where requests may come from, as CIDR blocks; none where from anywhere. */
   readonly clientRanges: readonly string[];

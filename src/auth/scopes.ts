@@ -12,5 +12,6 @@ export const SCOPES = [
   'webhooks:manage',
   'metrics:read',
   'keys:manage',
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -59,6 +59,8 @@ export interface SettingValues {
   readonly dataFolder: string;
   readonly database: DatabaseSettings;
   readonly eventRetention: EventRetention;
+  /** How long audit records are kept. */
+  readonly auditRetentionMs: number;
   /** The administrator key that was set; null means one is made and kept in the data folder. */
   readonly apiKey: string | null;
   /** What stored secrets are encrypted with; null means one is made and kept in the data folder. */
@@ -78,6 +80,7 @@ export class Settings implements SettingValues {
   readonly dataFolder!: string;
   readonly database!: DatabaseSettings;
   readonly eventRetention!: EventRetention;
+  readonly auditRetentionMs!: number;
   readonly apiKey!: string | null;
   readonly secretKey!: string | null;
   readonly webhookAllow!: WebhookAllowance;

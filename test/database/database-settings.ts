@@ -9,6 +9,7 @@ export function aDatabaseSettings(database: DatabaseSettings): Settings {
     dataFolder: '.',
     database,
     eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
+    auditRetentionMs: 86_400_000,
     apiKey: null,
     secretKey: null,
     webhookAllow: { byDefault: true, blocks: [], hosts: [] },

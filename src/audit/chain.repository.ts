@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Writer } from '../database/database.js';
+import { SecretBox } from '../secrets/secret-box.js';
+import type { AuditHead } from './audit-record.js';
+import { chainedText, type AuditRow, type NewAuditRow } from './audit-row.js';
+
+/** Where a chain begins whose older part retention has taken away. */
+export interface Anchor extends AuditHead {
+  /** null where nothing was taken away. */
+  readonly seal: string | null;
+}
+
+/** Deleted in one transaction, so that nobody waits long for it. */
+const PRUNED_AT_ONCE = 1_000;
+/** What keyed hashes are bound to. */
+const ROW = 'audit row';
+const ANCHOR = 'audit anchor';
+
+/** The chain of rows: each bears a keyed hash of itself and the one before. */
+@Injectable()
+export class ChainRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly box: SecretBox,
+  ) {}
+
+  /** Appends rows behind all that are committed: writers, of other processes too, take turns at the head. */
+  async append(rows: readonly NewAuditRow[]): Promise<void> {
+    await this.inTurn((transaction, head) => this.chain(transaction, head, rows));
+  }
+
+  /** Appends those outcomes whose commands did go on record, and without one. */
+  async appendMissing(outcomes: readonly NewAuditRow[]): Promise<void> {
+    await this.inTurn(async (transaction, head) => {
+      const commands = outcomes.map(({ command }) => command);
+      const steps = await transaction.selectFrom('audit_rows').select(['command', 'step']).where('command', 'in', commands).execute();
+      const has = (wanted: string, step: string): boolean => steps.some((one) => one.command === wanted && one.step === step);
+      const missing = outcomes.filter(({ command }) => has(command, 'begun') && !has(command, 'ended'));
+      await this.chain(transaction, head, missing);
+    });
+  }
+
+  async bounds(): Promise<{ head: AuditHead; anchor: Anchor }> {
+    return this.database.read(async (db) => {
+      const row = await db.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow();
+      return {
+        head: { sequence: row.sequence, mac: row.mac },
+        anchor: { sequence: row.pruned_to, mac: row.pruned_mac, seal: row.pruned_seal },
+      };
+    });
+  }
+
+  async rowsAfter(sequence: number, upTo: number, limit: number): Promise<AuditRow[]> {
+    return this.database.read((db) =>
+      db
+        .selectFrom('audit_rows')
+        .selectAll()
+        .where('sequence', '>', sequence)
+        .where('sequence', '<=', upTo)
+        .orderBy('sequence')
+        .limit(limit)
+        .execute(),
+    );
+  }
+
+  /** Drops one portion of what is too old from the front, and seals where the chain begins now; answers whether there may be more. */
+  async prune(maxAgeMs: number): Promise<boolean> {
+    return this.inTurn(async (transaction, { sequence, pruned_to: prunedTo, now_ms: nowMs }) => {
+      const youngest = await transaction
+        .selectFrom('audit_rows')
+        .select('sequence')
+        .where('recorded_ms', '>=', nowMs - maxAgeMs)
+        .orderBy('sequence')
+        .executeTakeFirst();
+      const wanted = youngest === undefined ? sequence : youngest.sequence - 1;
+      const horizon = Math.min(wanted, prunedTo + PRUNED_AT_ONCE);
+      if (horizon <= prunedTo) return false;
+      const last = await transaction.selectFrom('audit_rows').select('mac').where('sequence', '=', horizon).executeTakeFirst();
+      // Somebody has taken it out: the anchor must not vouch for what comes instead.
+      if (last === undefined) return false;
+      const seal = await this.sealOf({ sequence: horizon, mac: last.mac });
+      await transaction.deleteFrom('audit_rows').where('sequence', '<=', horizon).execute();
+      await transaction.updateTable('audit_head').set({ pruned_to: horizon, pruned_mac: last.mac, pruned_seal: seal }).execute();
+      return horizon < wanted;
+    });
+  }
+
+  macOf(row: Omit<AuditRow, 'mac'>, macBefore: string): Promise<string> {
+    return this.box.fingerprint(chainedText(row, macBefore), ROW);
+  }
+
+  sealOf({ sequence, mac }: AuditHead): Promise<string> {
+    return this.box.fingerprint(JSON.stringify([sequence, mac]), ANCHOR);
+  }
+
+  /** Whether a keyed hash was made under the secret key of this process. */
+  isOwn(mac: string): Promise<boolean> {
+    return this.box.isOwnFingerprint(mac);
+  }
+
+  private async inTurn<T>(work: (transaction: Writer, head: Head) => Promise<T>): Promise<T> {
+    const { nowMs } = this.database.dialect;
+    // Deriving the key takes long the first time, and must not keep others waiting.
+    await this.box.keyId();
+    return this.database.write(async (transaction) => {
+      const head = await transaction
+        .updateTable('audit_head')
+        .set({ id: 1 })
+        .returning(['sequence', 'mac', 'pruned_to', nowMs.as('now_ms')])
+        .executeTakeFirstOrThrow();
+      return work(transaction, head);
+    });
+  }
+
+  private async chain(transaction: Writer, head: Head, rows: readonly NewAuditRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    let { sequence, mac } = head;
+    const chained: AuditRow[] = [];
+    for (const row of rows) {
+      sequence += 1;
+      const placed = { ...row, sequence, recorded_ms: head.now_ms };
+      mac = await this.macOf(placed, mac);
+      chained.push({ ...placed, mac });
+    }
+    await transaction.insertInto('audit_rows').values(chained).execute();
+    await transaction.updateTable('audit_head').set({ sequence, mac }).execute();
+  }
+}
+
+interface Head extends AuditHead {
+  readonly pruned_to: number;
+  readonly now_ms: number;
+}
