@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { ChainRepository } from './chain.repository.js';
+import { ChainBroken, ChainRepository } from './chain.repository.js';
 
 const INTERVAL_MS = 600_000;
 
@@ -34,7 +34,10 @@ export class AuditPruner implements OnApplicationBootstrap, OnApplicationShutdow
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       await delay(INTERVAL_MS, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
-      await this.prune().catch((error: unknown) => this.logger.warn(`Old audit records were left for later: ${String(error)}`));
+      await this.prune().catch((error: unknown) => {
+        if (error instanceof ChainBroken) this.logger.error(`${error.message} Nothing is taken away.`);
+        else this.logger.warn(`Old audit records were left for later: ${String(error)}`);
+      });
     }
   }
 }

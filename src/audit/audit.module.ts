@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
-import { InventoryModule } from '../inventory/inventory.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { AuditController } from './audit.controller.js';
 import { AuditInterceptor } from './audit.interceptor.js';
@@ -14,7 +13,7 @@ import { ChainRepository } from './chain.repository.js';
 import { ChainWriter } from './chain-writer.js';
 
 @Module({
-  imports: [AuthModule, InventoryModule, SecretsModule],
+  imports: [AuthModule, SecretsModule],
   controllers: [AuditController],
   providers: [
     ...[AuditInterceptor, AuditPruner, AuditRecorder, AuditRepository, AuditResolver, AuditService],

@@ -19,9 +19,8 @@ const PORTION = 1_000;
 /** Reads the chain from its beginning to its present end, while others go on writing to it. */
 export async function checkChain(chain: ChainRepository, options: CheckOptions): Promise<Verdict> {
   const { head, anchor } = await chain.bounds();
-  if (anchor.seal !== null || anchor.sequence !== 0) {
-    const wanted = await chain.sealOf(anchor);
-    if (anchor.seal !== wanted) return broken(anchor.sequence, await wordsFor(chain, anchor.seal, 'where retention left the beginning was changed'));
+  if (!(await chain.isSealed(anchor))) {
+    return broken(anchor.sequence, await wordsFor(chain, anchor.seal, 'the place to which retention has taken rows away was changed'));
   }
   const start = options.from !== undefined && options.from.sequence > anchor.sequence ? options.from : anchor;
   const walk = new Walk(chain, start, options.against);
@@ -65,13 +64,13 @@ class Walk {
     return broken(this.last.sequence + 1, `the chain once went on to ${this.against.sequence}`);
   }
 
-  private async step({ mac, ...row }: AuditRow): Promise<Verdict | undefined> {
+  private async step(row: AuditRow): Promise<Verdict | undefined> {
     const { sequence } = this.last;
     if (row.sequence !== sequence + 1) return broken(sequence + 1, `${count(row.sequence - sequence - 1)} missing`);
-    if (mac !== (await this.chain.macOf(row, this.last.mac))) {
-      return broken(row.sequence, await wordsFor(this.chain, mac, 'it, or its place, was changed'));
+    if (!(await this.chain.follows(row, this.last))) {
+      return broken(row.sequence, await wordsFor(this.chain, row.mac, 'it, or its place, was changed'));
     }
-    this.last = { sequence: row.sequence, mac };
+    this.last = row;
     this.rows += 1;
     return undefined;
   }

@@ -10,8 +10,16 @@ export interface Anchor extends AuditHead {
   readonly seal: string | null;
 }
 
+/** Somebody else than the service has changed audit records. */
+export class ChainBroken extends Error {
+  constructor(sequence: number) {
+    super(`The audit records are not as they were written, from row ${sequence} on: see npm run audit:verify.`);
+    this.name = 'ChainBroken';
+  }
+}
+
 /** Deleted in one transaction, so that nobody waits long for it. */
-const PRUNED_AT_ONCE = 1_000;
+const PRUNED_AT_ONCE = 500;
 /** What keyed hashes are bound to. */
 const ROW = 'audit row';
 const ANCHOR = 'audit anchor';
@@ -63,39 +71,64 @@ export class ChainRepository {
     );
   }
 
-  /** Drops one portion of what is too old from the front, and seals where the chain begins now; answers whether there may be more. */
+  /**
+   * Drops one portion of what is too old from the front, and seals where the chain begins now; answers whether there may be
+   * more. Fails with `ChainBroken`: what was tampered with stays, or ageing a row would be a way to have it taken away.
+   */
   async prune(maxAgeMs: number): Promise<boolean> {
-    return this.inTurn(async (transaction, { sequence, pruned_to: prunedTo, now_ms: nowMs }) => {
+    return this.inTurn(async (transaction, head) => {
       const youngest = await transaction
         .selectFrom('audit_rows')
         .select('sequence')
-        .where('recorded_ms', '>=', nowMs - maxAgeMs)
+        .where('recorded_ms', '>=', head.now_ms - maxAgeMs)
         .orderBy('sequence')
         .executeTakeFirst();
-      const wanted = youngest === undefined ? sequence : youngest.sequence - 1;
-      const horizon = Math.min(wanted, prunedTo + PRUNED_AT_ONCE);
-      if (horizon <= prunedTo) return false;
-      const last = await transaction.selectFrom('audit_rows').select('mac').where('sequence', '=', horizon).executeTakeFirst();
-      // Somebody has taken it out: the anchor must not vouch for what comes instead.
-      if (last === undefined) return false;
-      const seal = await this.sealOf({ sequence: horizon, mac: last.mac });
+      const wanted = youngest === undefined ? head.sequence : youngest.sequence - 1;
+      const horizon = Math.min(wanted, head.pruned_to + PRUNED_AT_ONCE);
+      if (horizon <= head.pruned_to) return false;
+      const mac = await this.requireIntact(transaction, head, horizon);
+      const seal = await this.sealOf({ sequence: horizon, mac });
       await transaction.deleteFrom('audit_rows').where('sequence', '<=', horizon).execute();
-      await transaction.updateTable('audit_head').set({ pruned_to: horizon, pruned_mac: last.mac, pruned_seal: seal }).execute();
+      await transaction.updateTable('audit_head').set({ pruned_to: horizon, pruned_mac: mac, pruned_seal: seal }).execute();
       return horizon < wanted;
     });
   }
 
-  macOf(row: Omit<AuditRow, 'mac'>, macBefore: string): Promise<string> {
-    return this.box.fingerprint(chainedText(row, macBefore), ROW);
+  /** Whether nothing was taken away yet, or this process's key has sealed where the chain begins since. */
+  async isSealed({ sequence, mac, seal }: Anchor): Promise<boolean> {
+    if (seal === null) return sequence === 0 && mac === '';
+    return seal === (await this.sealOf({ sequence, mac }));
   }
 
-  sealOf({ sequence, mac }: AuditHead): Promise<string> {
-    return this.box.fingerprint(JSON.stringify([sequence, mac]), ANCHOR);
+  /** Whether a row is as it was written, behind that place. */
+  async follows({ mac, ...row }: AuditRow, before: AuditHead): Promise<boolean> {
+    return row.sequence === before.sequence + 1 && mac === (await this.macOf(row, before.mac));
   }
 
   /** Whether a keyed hash was made under the secret key of this process. */
   isOwn(mac: string): Promise<boolean> {
     return this.box.isOwnFingerprint(mac);
+  }
+
+  private macOf(row: Omit<AuditRow, 'mac'>, macBefore: string): Promise<string> {
+    return this.box.fingerprint(chainedText(row, macBefore), ROW);
+  }
+
+  private sealOf({ sequence, mac }: AuditHead): Promise<string> {
+    return this.box.fingerprint(JSON.stringify([sequence, mac]), ANCHOR);
+  }
+
+  /** Answers the keyed hash of the last of the rows up to that place. */
+  private async requireIntact(transaction: Writer, { pruned_to: prunedTo, pruned_mac: prunedMac, pruned_seal: seal }: Head, upTo: number): Promise<string> {
+    if (!(await this.isSealed({ sequence: prunedTo, mac: prunedMac, seal }))) throw new ChainBroken(prunedTo);
+    const rows = await transaction.selectFrom('audit_rows').selectAll().where('sequence', '<=', upTo).orderBy('sequence').execute();
+    let last: AuditHead = { sequence: prunedTo, mac: prunedMac };
+    for (const row of rows) {
+      if (!(await this.follows(row, last))) throw new ChainBroken(last.sequence + 1);
+      last = row;
+    }
+    if (last.sequence !== upTo) throw new ChainBroken(last.sequence + 1);
+    return last.mac;
   }
 
   private async inTurn<T>(work: (transaction: Writer, head: Head) => Promise<T>): Promise<T> {
@@ -106,7 +139,7 @@ export class ChainRepository {
       const head = await transaction
         .updateTable('audit_head')
         .set({ id: 1 })
-        .returning(['sequence', 'mac', 'pruned_to', nowMs.as('now_ms')])
+        .returning(['sequence', 'mac', 'pruned_to', 'pruned_mac', 'pruned_seal', nowMs.as('now_ms')])
         .executeTakeFirstOrThrow();
       return work(transaction, head);
     });
@@ -129,5 +162,7 @@ export class ChainRepository {
 
 interface Head extends AuditHead {
   readonly pruned_to: number;
+  readonly pruned_mac: string;
+  readonly pruned_seal: string | null;
   readonly now_ms: number;
 }

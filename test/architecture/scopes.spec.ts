@@ -84,6 +84,34 @@ describe('every way in', () => {
   });
 });
 
+describe('every way to change anything', () => {
+  it('is on record, refused or not, and no other is', async () => {
+    const writes = entryPoints(service.app).filter(({ isWrite }) => isWrite);
+    expect(ways.filter(({ name }) => isWrite(name))).toHaveLength(writes.length);
+    let total = (await records()).total;
+    for (const { name, scope, ask } of ways) {
+      for (const [key, letIn] of [[allBut.get(scope), false], [only.get(scope), true]] as const) {
+        await ask(key);
+        const found = await records();
+        expect({ name, letIn, made: found.total - total }).toEqual({ name, letIn, made: isWrite(name) ? 1 : 0 });
+        ({ total } = found);
+        if (!isWrite(name)) continue;
+        // What has no name of its own in `audit-actions.ts` has no kind.
+        expect({ name, kind: found.latest.target.kind }).toEqual({ name, kind: expect.any(String) });
+        if (!letIn) expect(found.latest).toMatchObject({ outcome: 'refused', code: 'FORBIDDEN', keyName: `all but ${scope}` });
+      }
+    }
+  });
+});
+
+const isWrite = (name: string): boolean => /^(post|put|patch|delete|Mutation) /.test(name);
+
+async function records(): Promise<{ total: number; latest: Json }> {
+  const { body } = await service.http.get('/v1/audit-records?limit=1').expect(200);
+  const { total, items } = body as Json;
+  return { total, latest: items[0] };
+}
+
 async function restWays(): Promise<Way[]> {
   const { paths } = (await service.stranger.get('/openapi.json')).body;
   return Object.entries(paths as Record<string, Record<string, Json>>).flatMap(([path, methods]) =>
