@@ -1,4 +1,4 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import type { NewAuditRow } from './audit-row.js';
 import { ChainRepository } from './chain.repository.js';
@@ -17,7 +17,7 @@ interface Waiting {
 
 /** Puts rows on record, one transaction at a time: what waits for its turn meanwhile goes together. */
 @Injectable()
-export class ChainWriter implements BeforeApplicationShutdown {
+export class ChainWriter implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(ChainWriter.name);
   private readonly waiting: Waiting[] = [];
   private readonly late = new Map<string, NewAuditRow>();
@@ -25,6 +25,11 @@ export class ChainWriter implements BeforeApplicationShutdown {
   private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly chain: ChainRepository) {}
+
+  /** Before a disk can fail under it: the key that records are chained with may have to be made yet. */
+  onApplicationBootstrap(): void {
+    this.chain.prepare().catch((error: unknown) => this.logger.error(error));
+  }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.retry);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Writer } from '../database/database.js';
+import { DomainError } from '../errors/domain.error.js';
 import { SecretBox } from '../secrets/secret-box.js';
 import type { AuditHead } from './audit-record.js';
 import { chainedText, type AuditRow, type NewAuditRow } from './audit-row.js';
@@ -31,6 +32,16 @@ export class ChainRepository {
     private readonly database: Database,
     private readonly box: SecretBox,
   ) {}
+
+  /** Readies the key, which takes long where it is derived from a text. Fails with `DATABASE_UNAVAILABLE`. */
+  async prepare(): Promise<void> {
+    try {
+      await this.box.keyId();
+    } catch (cause) {
+      const detail = 'Nothing can be put on record: the secret key can be neither read nor made in the data folder.';
+      throw new DomainError('DATABASE_UNAVAILABLE', detail, {}, { cause });
+    }
+  }
 
   /** Appends rows behind all that are committed: writers, of other processes too, take turns at the head. */
   async append(rows: readonly NewAuditRow[]): Promise<void> {
@@ -133,8 +144,8 @@ export class ChainRepository {
 
   private async inTurn<T>(work: (transaction: Writer, head: Head) => Promise<T>): Promise<T> {
     const { nowMs } = this.database.dialect;
-    // Deriving the key takes long the first time, and must not keep others waiting.
-    await this.box.keyId();
+    // Not while others wait for the transaction to end.
+    await this.prepare();
     return this.database.write(async (transaction) => {
       const head = await transaction
         .updateTable('audit_head')
