@@ -57,12 +57,13 @@ function refuseMissing({ database, secretKey, dataFolder }: Settings): void {
   if (secretKey === null && !existsSync(file)) throw new SettingsError('FAIRLEAD_SECRET_KEY', `is not set, and there is no ${file}`);
 }
 
-function tell(verdict: Verdict, { head: headOnly }: Wanted): number {
+function tell(verdict: Verdict, { head: headOnly, against }: Wanted): number {
   if (!verdict.isIntact) return fail(`Broken at row ${verdict.sequence}: ${verdict.problem}.`, 1);
-  const { rows, from, head } = verdict;
+  const { rows, from, head, isCompared } = verdict;
   const token = `${head.sequence}:${head.mac}`;
   const behind = from === 0 ? '' : ` after row ${from}`;
-  process.stdout.write(headOnly ? `${token}\n` : `Intact: ${rows} rows${behind}. Head ${token}\n`);
+  const older = against === undefined || isCompared ? '' : ` Row ${against.sequence} is no longer there to be compared.`;
+  process.stdout.write(headOnly ? `${token}\n` : `Intact: ${rows} rows${behind}.${older} Head ${token}\n`);
   return 0;
 }
 

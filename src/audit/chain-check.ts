@@ -4,7 +4,7 @@ import type { ChainRepository } from './chain.repository.js';
 
 /** How the chain was found. `sequence` is the first place at which it is not as it was written. */
 export type Verdict =
-  | { readonly isIntact: true; readonly rows: number; readonly from: number; readonly head: AuditHead }
+  | { readonly isIntact: true; readonly rows: number; readonly from: number; readonly head: AuditHead; readonly isCompared: boolean }
   | { readonly isIntact: false; readonly sequence: number; readonly problem: string };
 
 export interface CheckOptions {
@@ -25,7 +25,11 @@ export async function checkChain(chain: ChainRepository, options: CheckOptions):
   const start = options.from !== undefined && options.from.sequence > anchor.sequence ? options.from : anchor;
   const walk = new Walk(chain, start, options.against);
   const fault = (await walk.to(head)) ?? walk.missed();
-  if (fault === undefined) return { isIntact: true, rows: walk.rows, from: start.sequence, head };
+  if (fault === undefined) {
+    // What retention has taken away since cannot be compared any more; the seal says that it was as it was written.
+    const isCompared = options.against !== undefined && options.against.sequence >= start.sequence;
+    return { isIntact: true, rows: walk.rows, from: start.sequence, head, isCompared };
+  }
   // Retention may have taken away what was about to be read.
   if ((await chain.bounds()).anchor.sequence > anchor.sequence) return checkChain(chain, options);
   return fault;

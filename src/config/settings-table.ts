@@ -64,7 +64,7 @@ export const SETTINGS_TABLE = [
   },
   {
     variable: 'FAIRLEAD_SECRET_KEY',
-    default: 'made at the first use',
+    default: 'made at the first start',
     meaning:
       'Encrypts the secrets of webhooks and the credentials of engines in the database, and keys the digests of requests with an `Idempotency-Key` and the chain of audit records: ' +
       '32 bytes in hex or base64, or a text of at least 16 characters. ' +

@@ -62,7 +62,7 @@ describe.each(DATABASES)('the chain of audit records, on %s', (_name, make) => {
   it('is intact as it is written, empty or not', async () => {
     expect(await check()).toMatchObject({ isIntact: true, rows: 0 });
     await write();
-    expect(await check()).toEqual({ isIntact: true, rows: 11, from: 0, head: await headOf() });
+    expect(await check()).toEqual({ isIntact: true, rows: 11, from: 0, head: await headOf(), isCompared: false });
   });
 
   it.each<[string, () => RawBuilder<unknown>[], number]>([
@@ -127,9 +127,10 @@ describe.each(DATABASES)('the chain of audit records, on %s', (_name, make) => {
     expect(await check()).toMatchObject({ isIntact: true, from: 0, rows: 11 });
     // Nothing is younger than that.
     expect(await party.chain.prune(-3_600_000)).toBe(false);
-    expect(await check({ against: head })).toEqual({ isIntact: true, from: 11, rows: 0, head });
+    expect(await check({ against: head })).toEqual({ isIntact: true, from: 11, rows: 0, head, isCompared: true });
+    expect(await check({ against: { ...head, sequence: 4 } })).toMatchObject({ isIntact: true, isCompared: false });
     await writeOneMore();
-    expect(await check({ against: head })).toMatchObject({ isIntact: true, from: 11, rows: 2 });
+    expect(await check({ against: head })).toMatchObject({ isIntact: true, from: 11, rows: 2, isCompared: true });
     await change(sql`delete from audit_rows where sequence = 12`);
     expect(await check()).toMatchObject({ isIntact: false, sequence: 12 });
   });
