@@ -13,12 +13,16 @@ export class AuditedAccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     try {
-      return await this.access.canActivate(context);
+      return await this.ask(context);
     } catch (error) {
       const asked = askedCommand(context);
       // Who has no key is nobody, and would fill the record with nothing.
       if (asked?.caller !== undefined) await this.recorder.refused(asked, error);
       throw error;
     }
+  }
+
+  private async ask(context: ExecutionContext): Promise<boolean> {
+    return this.access.canActivate(context);
   }
 }

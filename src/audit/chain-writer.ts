@@ -11,8 +11,8 @@ const RETRY_MS = 1_000;
 
 interface Waiting {
   readonly row: NewAuditRow;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Puts rows on record, one transaction at a time: what waits for its turn meanwhile goes together. */
@@ -22,17 +22,19 @@ export class ChainWriter implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly waiting: Waiting[] = [];
   private readonly late = new Map<string, NewAuditRow>();
   private isWriting = false;
+  private preparing: Promise<void> = Promise.resolve();
   private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly chain: ChainRepository) {}
 
   /** Before a disk can fail under it: the key that records are chained with may have to be made yet. */
   onApplicationBootstrap(): void {
-    this.chain.prepare().catch((error: unknown) => this.logger.error(error));
+    this.preparing = this.chain.prepare().catch((error: unknown) => this.logger.error(error));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.retry);
+    await this.preparing;
     await this.writeLate();
   }
 

@@ -108,7 +108,7 @@ const isWrite = (name: string): boolean => /^(post|put|patch|delete|Mutation) /.
 
 async function records(): Promise<{ total: number; latest: Json }> {
   const { body } = await service.http.get('/v1/audit-records?limit=1').expect(200);
-  const { total, items } = body as Json;
+  const { total, items } = body;
   return { total, latest: items[0] };
 }
 

@@ -8,5 +8,5 @@ export type Json = ReturnType<typeof JSON.parse>;
 export async function recordsOf({ http }: StartedApp, query: string): Promise<Json[]> {
   const { status, body } = await http.get(`/v1/audit-records?limit=500&sort=time&${query}`);
   expect(status).toBe(200);
-  return (body as Json).items;
+  return (body).items;
 }
