@@ -103,7 +103,7 @@ async function compose(engine: PrivateEngine, ...args: string[]): Promise<string
     env: {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: engine.dir,
-      DOCKER_HOST: engine.endpoint,
+      DOCKER_HOST: `unix://${engine.socketPath}`,
       DOCKER_SOCKET: engine.socketPath,
       DOCKER_GID: String(statSync(engine.socketPath).gid),
       FAIRLEAD_API_KEY: KEY,
