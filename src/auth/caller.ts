@@ -1,3 +1,4 @@
+import { DomainError } from '../errors/domain.error.js';
 import type { Scope } from './scopes.js';
 
 /** Who asks. */
@@ -12,6 +13,11 @@ export interface Caller {
   readonly expiresMs: number | null;
   /** Aborted when the key is no longer good: what is open for it is closed then. */
   readonly ended: AbortSignal;
+}
+
+/** For what asks for a scope by what the input says. Fails with `FORBIDDEN`, which names it. */
+export function requireScope({ scopes }: Caller, scope: Scope, why: string): void {
+  if (!scopes.has(scope)) throw new DomainError('FORBIDDEN', `${why} The key lacks the scope ${scope}.`);
 }
 
 declare module 'fastify' {

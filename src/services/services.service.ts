@@ -12,6 +12,7 @@ import type { SwarmView } from '../inventory/swarm.view.js';
 import type { Container } from '../resources/container.js';
 import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
 import { ServiceAttempts } from './service.attempts.js';
+import type { CallersOptions } from './service.commands.js';
 import type { CreateServiceInput, ServiceNetworkInput, UpdateServiceInput } from './service.inputs.js';
 import { requireForServices, toPortSpecs } from './service.rules.js';
 
@@ -75,7 +76,7 @@ export class ServicesService {
     return this.references.service(ref).resource;
   }
 
-  async create(input: CreateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+  async create(input: CreateServiceInput, options: CallersOptions): Promise<Outcome<Service>> {
     return this.attempts.create(() => {
       const view = this.references.only(input.swarm);
       if (input.mode === 'global' && input.replicas !== undefined) {
@@ -96,7 +97,7 @@ export class ServicesService {
   }
 
   /** What is absent stays, null clears. */
-  async update(ref: string, input: UpdateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+  async update(ref: string, input: UpdateServiceInput, options: CallersOptions): Promise<Outcome<Service>> {
     return this.attempts.update(() => this.references.service(ref), (standing) => this.changes(standing, input), options);
   }
 

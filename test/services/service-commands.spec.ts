@@ -8,6 +8,7 @@ import { SwarmReferences } from '../../src/inventory/swarm-references.js';
 import { ServiceAttempts } from '../../src/services/service.attempts.js';
 import { ServiceCommands } from '../../src/services/service.commands.js';
 import { ServicesService } from '../../src/services/services.service.js';
+import { A_CALLER } from '../builders/a-caller.js';
 import { anObservedService, anObservedSwarm } from '../builders/swarm.js';
 import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
 
@@ -35,17 +36,17 @@ describe('an update of a service', () => {
   it.each([{}, { labels: { team: 'web' } }, { replicas: 1, image: 'fl-busybox:latest', command: null, networks: [], publishedPorts: null }])(
     'by which nothing would be different writes nothing and says so: %j',
     async (input) => {
-      const { resource, changed } = await services.update('web', input, {});
+      const { resource, changed } = await services.update('web', input, { caller: A_CALLER });
       expect({ changed, written, labels: resource.labels }).toEqual({ changed: false, written: [], labels: { team: 'web' } });
     },
   );
 
   it('is checked against its condition all the same', async () => {
-    await expect(services.update('web', {}, { ifMatch: '"old"' })).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+    await expect(services.update('web', {}, { caller: A_CALLER, ifMatch: '"old"' })).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
   });
 
   it('writes what is to be different', async () => {
-    const { resource, changed } = await services.update('web', { labels: null }, {});
+    const { resource, changed } = await services.update('web', { labels: null }, { caller: A_CALLER });
     expect({ changed, written, labels: resource.labels }).toEqual({ changed: true, written: [{ labels: {} }], labels: {} });
   });
 
@@ -54,7 +55,7 @@ describe('an update of a service', () => {
     await one.refresher.engine('local');
     const noted = { swarmId: anObservedSwarm().id, id: 'web', name: 'web', changes: { labels: {} } };
     const note = (): Promise<never> => Promise.reject(new Error('is not to be noted again'));
-    const again = inAttempt({ noted, silentMs: 120_000, note }, () => services.update('web', { labels: null }, {}));
+    const again = inAttempt({ noted, silentMs: 120_000, note }, () => services.update('web', { labels: null }, { caller: A_CALLER }));
     const error: unknown = await again.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DomainError);
     expect(error).toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED', detail: expect.stringContaining('Service web is not as it was to be.') as string });
