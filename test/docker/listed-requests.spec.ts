@@ -42,7 +42,7 @@ function everythingIn(shape: BodyShape): unknown {
 }
 
 /** The same with one field more, at each place where there are fields. */
-function* withOneMore(value: unknown, shape: BodyShape): Generator<unknown> {
+function* withOneMore(value: unknown, shape: BodyShape): Generator {
   if (shape.is === 'list') for (const item of withOneMore((value as unknown[])[0], shape.of)) yield [item];
   if (shape.is === 'map') for (const item of withOneMore(everythingIn(shape.of), shape.of)) yield { key: item };
   if (shape.is !== 'fields') return;
@@ -104,7 +104,7 @@ it('every request on the list is known for such, and no other one', () => {
 });
 
 describe('a request that is not on the list', () => {
-  it.each<Omit<EngineRequest, 'operation' | 'timeoutMs'>>([
+  it.each<Pick<EngineRequest, 'method' | 'path' | 'query' | 'body'>>([
     { method: 'POST', path: '/v1.41/containers/a/exec', body: { Cmd: ['sh'] } },
     { method: 'POST', path: '/v1.41/containers/create', body: { HostConfig: { Privileged: true } } },
     { method: 'GET', path: '/v1.41/containers/json', query: { size: 'true' } },
