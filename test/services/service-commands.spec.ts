@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../src/auth/caller.js';
+import type { Scope } from '../../src/auth/scopes.js';
 import type { ServiceChanges } from '../../src/docker/swarm.gateway.js';
 import { DomainError } from '../../src/errors/domain.error.js';
 import { inAttempt } from '../../src/inventory/attempt.js';
@@ -48,6 +50,15 @@ describe('an update of a service', () => {
   it('writes what is to be different', async () => {
     const { resource, changed } = await services.update('web', { labels: null }, { caller: A_CALLER });
     expect({ changed, written, labels: resource.labels }).toEqual({ changed: true, written: [{ labels: {} }], labels: {} });
+  });
+
+  it('to an image that the manager lacks is for keys that may have images fetched', async () => {
+    const caller = { ...A_CALLER, scopes: new Set<Scope>(['containers:manage']) };
+    const update = (image: string, as: Caller) => services.update('web', { image }, { caller: as });
+    await expect(update('elsewhere:1', caller)).rejects.toMatchObject({ code: 'FORBIDDEN', detail: expect.stringContaining('images:pull') as string });
+    expect(written).toEqual([]);
+    await update('elsewhere:1', A_CALLER);
+    expect(written).toEqual([{ image: 'elsewhere:1' }]);
   });
 
   it('of which no outcome is known is looked into even where the service is gone', async () => {
