@@ -28,8 +28,8 @@ global
     presetenv PROXY_SOCKET_MODE 660
     log stdout format raw local0
     nbthread 1
-    # The largest request and body that can be looked at, and so be passed on.
-    tune.bufsize 262144
+    # The largest request and body that can be looked at, and so be passed on: twice what Fairlead takes itself.
+    tune.bufsize 2097152
 
 defaults
     mode http
