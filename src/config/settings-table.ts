@@ -124,12 +124,12 @@ export const SETTINGS_TABLE = [
   {
     variable: 'FAIRLEAD_ALLOW_HOST_NETWORK',
     default: 'off',
-    meaning: 'Whether containers may be made in the network of the host.',
+    meaning: 'Whether containers may be made in the network of the host, by keys with the scope containers:host-network.',
   },
   {
     variable: 'FAIRLEAD_ALLOW_IMAGE_PULL',
     default: 'off',
-    meaning: 'Whether an image that the engine lacks is fetched from its registry.',
+    meaning: 'Whether an image that the engine lacks is fetched from its registry, for keys with the scope images:pull.',
   },
   {
     variable: 'FAIRLEAD_LOG_LEVEL',
