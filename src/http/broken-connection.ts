@@ -4,12 +4,17 @@ import type { Socket } from 'node:net';
 import { DomainError } from '../errors/domain.error.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 
+const LINGER_MS = 1_000;
+
 /** Answers what Node could not even read as a request, in the same shape as any other failure. */
 export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
+  // Whoever does not read it does not close either. At once would be too early: what is still under way would undo the answer.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
   const requestId = randomUUID();
   const problem = problemOf(faultOf(error.code), requestId);
   const body = JSON.stringify(problem);
