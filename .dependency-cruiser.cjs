@@ -4,7 +4,7 @@
  */
 
 /** What every feature room may lean on: the picture, the words, the port, and the kits that faces are built with. */
-const FOUNDATION = ['config', 'errors', 'database', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'graphql'];
+const FOUNDATION = ['config', 'errors', 'database', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'limits', 'graphql'];
 
 /** Room -> the rooms that it may import. A room that is not listed may import none. */
 const ROOMS = {
@@ -19,7 +19,8 @@ const ROOMS = {
   faces: ['resources', 'errors'],
   auth: ['config', 'errors', 'resources', 'logging', 'secrets'],
   http: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
-  graphql: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http'],
+  limits: ['config', 'errors', 'database', 'auth', 'http'],
+  graphql: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http', 'limits'],
   // What must survive a restart.
   database: ['config', 'errors'],
   // The way in and out of engines.

@@ -18,6 +18,7 @@ import { OutcomeInterceptor } from './http/outcome.decorators.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NetworksModule } from './networks/networks.module.js';
 import { ServicesModule } from './services/services.module.js';
@@ -44,6 +45,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     AuthModule,
     ApiKeysModule,
     HttpModule,
+    LimitsModule,
     IdempotencyModule,
     GraphqlFaceModule,
     HealthModule,

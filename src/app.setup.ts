@@ -21,6 +21,13 @@ import { servePublicDocument } from './http/public-document.js';
 import { registerRequestIds, requestIdOf } from './http/request-id.js';
 import { registerRequestLog } from './http/request-log.js';
 import { registerRouteFailures } from './http/route-table.js';
+import { StreamLimits } from './http/stream-limits.js';
+import { HTTP_LIMITS } from './limits/http-limits.js';
+import { registerAddressLimit, registerKeyLimit } from './limits/rate-limit-hooks.js';
+import { RateLimits } from './limits/rate-limits.js';
+import { Strangers } from './limits/strangers.js';
+import { registerStrictRequests } from './limits/strict-requests.js';
+import { registerUnreadAnswers } from './limits/unread-answers.js';
 import { createLog } from './logging/log.js';
 import { NestLogger } from './logging/nest-logger.js';
 import { registerHttpMetrics } from './metrics/http-metrics.js';
@@ -59,8 +66,12 @@ export async function createApp(
   registerRequestIds(fastify);
   registerRequestLog(fastify, log);
   registerHttpMetrics(fastify, app.get(Metrics));
+  registerStrictRequests(fastify);
+  registerUnreadAnswers(fastify, app.get(StreamLimits));
+  registerAddressLimit(fastify, app.get(RateLimits));
   if (settings.graphiql) registerGraphiql(fastify);
   registerDoor(fastify, app.get(ApiKeys));
+  registerKeyLimit(fastify, app.get(RateLimits), app.get(Strangers));
   registerGraphqlErrors(fastify);
   registerRouteFailures(fastify);
   const state = app.get(ServiceState);
@@ -86,6 +97,7 @@ export function eventDescription(app: NestFastifyApplication): object {
 
 function createAdapter(): FastifyAdapter {
   return new FastifyAdapter({
+    http: HTTP_LIMITS,
     bodyLimit: LARGEST_BODY,
     trustProxy: false,
     genReqId: requestIdOf,

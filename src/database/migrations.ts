@@ -7,6 +7,7 @@ import * as webhooks from './migrations/0002-webhooks.js';
 import * as idempotency from './migrations/0003-idempotency.js';
 import * as engines from './migrations/0004-engines.js';
 import * as apiKeys from './migrations/0005-api-keys.js';
+import * as rateCounts from './migrations/0007-rate-counts.js';
 import type { Schema } from './schema.js';
 
 interface Step {
@@ -20,6 +21,7 @@ const STEPS = {
   '0003-idempotency': idempotency,
   '0004-engines': engines,
   '0005-api-keys': apiKeys,
+  '0007-rate-counts': rateCounts,
 } as unknown as Readonly<Record<string, Step>>;
 
 /** The migrator's words for a step that it does not know. */
