@@ -4,7 +4,7 @@
  */
 
 /** What every feature room may lean on: the picture, the words, the port, and the kits that faces are built with. */
-const FOUNDATION = ['config', 'errors', 'database', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'limits', 'graphql'];
+const FOUNDATION = ['config', 'sight', 'errors', 'database', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'limits', 'graphql'];
 
 /** Room -> the rooms that it may import. A room that is not listed may import none. */
 const ROOMS = {
@@ -14,18 +14,20 @@ const ROOMS = {
   secrets: ['config', 'errors'],
   resources: [],
   events: ['resources'],
+  sight: [],
   // Kits.
   logging: ['config'],
   faces: ['resources', 'errors'],
-  auth: ['config', 'errors', 'resources', 'logging', 'secrets'],
-  http: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
+  auth: ['sight', 'config', 'errors', 'resources', 'logging', 'secrets'],
+  http: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
+  transport: ['config', 'errors', 'http'],
   limits: ['config', 'errors', 'database', 'auth', 'http'],
-  graphql: ['config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http', 'limits'],
+  graphql: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http', 'transport', 'limits'],
   // What must survive a restart.
   database: ['config', 'errors'],
   // The way in and out of engines.
   docker: ['config', 'errors', 'resources', 'logging'],
-  inventory: ['config', 'errors', 'database', 'resources', 'events', 'docker', 'logging'],
+  inventory: ['sight', 'config', 'errors', 'database', 'resources', 'events', 'docker', 'logging'],
   watcher: ['config', 'errors', 'resources', 'events', 'docker', 'inventory', 'logging'],
   // The way out to whom callers name.
   outgoing: ['config', 'docker'],
@@ -38,12 +40,12 @@ const ROOMS = {
   attachments: [...FOUNDATION, 'networks', 'containers'],
   'event-log': FOUNDATION,
   'api-keys': [...FOUNDATION, 'secrets'],
-  outbox: ['database', 'events', 'event-log', 'outgoing'],
+  outbox: ['database', 'events', 'event-log', 'outgoing', 'sight'],
   webhooks: [...FOUNDATION, 'event-log', 'secrets', 'outgoing', 'outbox'],
   deliveries: [...FOUNDATION, 'event-log', 'outgoing', 'outbox', 'webhooks'],
   idempotency: [...FOUNDATION, 'secrets'],
   health: FOUNDATION,
-  metrics: [...FOUNDATION, 'event-log', 'deliveries'],
+  metrics: [...FOUNDATION, 'event-log', 'deliveries', 'transport'],
 };
 
 const allRooms = Object.keys(ROOMS).join('|');
@@ -92,7 +94,7 @@ module.exports = {
       name: '4-domain-knows-no-transport',
       severity: 'error',
       from: {
-        path: '^src/(errors|events|config|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|swarms|services|event-log|api-keys|outgoing|outbox|webhooks|deliveries)/',
+        path: '^src/(errors|events|config|sight|secrets|resources|docker|inventory|watcher|engines|networks|containers|attachments|swarms|services|event-log|api-keys|outgoing|outbox|webhooks|deliveries)/',
         pathNot: FACE,
       },
       to: { path: '(^|node_modules/)(@nestjs/(swagger|graphql|apollo|platform-)|@apollo/|graphql(/|$)|graphql-ws|fastify|@fastify/|ws/)' },

@@ -15,6 +15,7 @@ import { GraphqlFaceModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { OutcomeInterceptor } from './http/outcome.decorators.js';
+import { VisibleErrorsInterceptor } from './http/visible-errors.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
@@ -23,6 +24,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { NetworksModule } from './networks/networks.module.js';
 import { ServicesModule } from './services/services.module.js';
 import { SwarmsModule } from './swarms/swarms.module.js';
+import { TransportModule } from './transport/transport.module.js';
 import { WatcherModule } from './watcher/watcher.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -45,6 +47,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     AuthModule,
     ApiKeysModule,
     HttpModule,
+    TransportModule,
     LimitsModule,
     IdempotencyModule,
     GraphqlFaceModule,
@@ -55,6 +58,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
   providers: [
     { provide: APP_INTERCEPTOR, useExisting: OutcomeInterceptor },
     { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
+    { provide: APP_INTERCEPTOR, useExisting: VisibleErrorsInterceptor },
   ],
 })
 export class AppModule {

@@ -6,9 +6,10 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
-import { ApiKeys } from './auth/api-keys.js';
 import { registerDoor } from './auth/door.js';
-import type { Settings } from './config/settings.js';
+import { Doorkeeper } from './auth/doorkeeper.js';
+import type { Settings, TransportSettings } from './config/settings.js';
+import { readTlsTexts } from './config/transport-settings.js';
 import { describeEvents } from './event-log/event-description.js';
 import { registerGraphiql } from './graphql/graphiql-page.js';
 import { registerGraphqlErrors } from './graphql/graphql-route.js';
@@ -21,6 +22,7 @@ import { servePublicDocument } from './http/public-document.js';
 import { registerRequestIds, requestIdOf } from './http/request-id.js';
 import { registerRequestLog } from './http/request-log.js';
 import { registerRouteFailures } from './http/route-table.js';
+import { registerSecurityHeaders, SECURITY_HEADERS } from './http/security-headers.js';
 import { StreamLimits } from './http/stream-limits.js';
 import { HTTP_LIMITS } from './limits/http-limits.js';
 import { registerAddressLimit, registerKeyLimit } from './limits/rate-limit-hooks.js';
@@ -32,6 +34,11 @@ import { createLog } from './logging/log.js';
 import { NestLogger } from './logging/nest-logger.js';
 import { registerHttpMetrics } from './metrics/http-metrics.js';
 import { Metrics } from './metrics/metrics.js';
+import { registerCrossOrigin } from './transport/cross-origin.js';
+import { Entrance } from './transport/entrance.js';
+import { registerEntrance } from './transport/register-entrance.js';
+import { tlsServerOptions } from './transport/tls-options.js';
+import { trustIn } from './transport/trusted-proxies.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -57,20 +64,23 @@ export async function createApp(
   const log = createLog(settings.logLevel, options.logTo);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, options.extra),
-    createAdapter(),
+    await createAdapter(settings.transport),
     { logger: new NestLogger(log), abortOnError: false, bodyParser: false },
   );
   app.setGlobalPrefix('v1', { exclude: ['health/live', 'health/ready', 'metrics'] });
   const fastify = app.getHttpAdapter().getInstance();
   registerJsonBodies(fastify);
   registerRequestIds(fastify);
+  registerSecurityHeaders(fastify);
   registerRequestLog(fastify, log);
   registerHttpMetrics(fastify, app.get(Metrics));
   registerStrictRequests(fastify);
   registerUnreadAnswers(fastify, app.get(StreamLimits));
+  registerEntrance(fastify, app.get(Entrance));
+  registerCrossOrigin(fastify, settings.transport.corsOrigins);
   registerAddressLimit(fastify, app.get(RateLimits));
   if (settings.graphiql) registerGraphiql(fastify);
-  registerDoor(fastify, app.get(ApiKeys));
+  registerDoor(fastify, app.get(Doorkeeper));
   registerKeyLimit(fastify, app.get(RateLimits), app.get(Strangers));
   registerGraphqlErrors(fastify);
   registerRouteFailures(fastify);
@@ -95,11 +105,11 @@ export function eventDescription(app: NestFastifyApplication): object {
   return describeEvents(apiDescription(app), version);
 }
 
-function createAdapter(): FastifyAdapter {
+async function createAdapter({ tls, trustedProxies }: TransportSettings): Promise<FastifyAdapter> {
   return new FastifyAdapter({
-    http: HTTP_LIMITS,
+    ...(tls === null ? { http: HTTP_LIMITS } : { https: { ...HTTP_LIMITS, ...tlsServerOptions(await readTlsTexts(tls)) } }),
     bodyLimit: LARGEST_BODY,
-    trustProxy: false,
+    trustProxy: trustIn(trustedProxies),
     genReqId: requestIdOf,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -107,7 +117,7 @@ function createAdapter(): FastifyAdapter {
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      void reply.header('x-request-id', request.id);
+      void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
       sendProblem(error, request, reply);
     },
     clientErrorHandler: answerUnreadableRequest,

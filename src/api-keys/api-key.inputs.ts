@@ -18,6 +18,24 @@ export class CreateApiKeyInput {
   @Taken({
     list: true,
     optional: true,
+    description: 'Names of the engines that it is to see; all where absent or empty. What it does not see is not there for it.',
+    example: ['local'],
+  })
+  engines?: string[];
+
+  @Taken({
+    clearable: true,
+    description:
+      'Labels of the networks, containers and services that it is to see, written like a Kubernetes label selector: ' +
+      'key=value, key!=value, key in (a,b), key notin (a,b), key, !key, separated by commas, all of which must hold. ' +
+      'All where absent or null. What it creates must match.',
+    example: 'team=a,env in (dev,test)',
+  })
+  selector?: string | null;
+
+  @Taken({
+    list: true,
+    optional: true,
     description: 'Addresses and CIDR blocks that it may be used from; anywhere where absent or empty.',
     example: ['10.0.0.0/8', '192.0.2.7'],
   })

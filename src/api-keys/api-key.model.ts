@@ -17,6 +17,16 @@ export class ApiKeyModel implements ApiKey {
   @Shown({ list: true, description: 'What it may do.', example: ['networks:read', 'containers:read'] })
   scopes!: readonly Scope[];
 
+  @Shown({ list: true, description: 'Names of the engines that it sees; none for all.', example: ['local'] })
+  engines!: readonly string[];
+
+  @Shown({
+    nullable: true,
+    description: 'Labels of the networks, containers and services that it sees, in one spelling; null for all.',
+    example: 'env in (dev,test),team=a',
+  })
+  selector!: string | null;
+
   @Shown({ list: true, description: 'CIDR blocks that it may be used from; none for anywhere.', example: ['10.0.0.0/8'] })
   clientRanges!: readonly string[];
 

@@ -1,19 +1,23 @@
-import { SCOPES, type Scope } from '../auth/scopes.js';
-import type { Caller } from '../auth/caller.js';
+import { nameOfMeans, type Caller } from '../auth/caller.js';
+import { SCOPES, WHOLE_SCOPES, type Scope } from '../auth/scopes.js';
+import { ENGINE_NAME, ENGINE_NAME_RULE } from '../config/engine-settings.js';
 import { DomainError } from '../errors/domain.error.js';
 import { formatAddress, parseAddress, Subnet } from '../inventory/subnet.js';
+import { Selector, SelectorError } from '../sight/selector.js';
+import { Sight } from '../sight/sight.js';
 import type { ApiKey } from './api-key.js';
 import type { CreateApiKeyInput } from './api-key.inputs.js';
 
 /** What a new key is to be allowed. */
 export interface Rights {
   readonly scopes: readonly Scope[];
+  readonly sight: Sight;
   readonly clientRanges: readonly string[];
   readonly expiresMs: number | null;
 }
 
 /** In one spelling and order. Fails with `VALIDATION_FAILED`. */
-export function requireRights({ scopes, clientRanges = [], expiresAt }: CreateApiKeyInput): Rights {
+export function requireRights({ scopes, engines = [], selector, clientRanges = [], expiresAt }: CreateApiKeyInput): Rights {
   const unknown = scopes.findIndex((scope) => !isScope(scope));
   if (unknown >= 0) {
     throw invalid(`scopes[${unknown}]`, `"${scopes[unknown]}" is not a scope; there are ${SCOPES.join(', ')}`);
@@ -21,7 +25,25 @@ export function requireRights({ scopes, clientRanges = [], expiresAt }: CreateAp
   const expiresMs = expiresAt === undefined ? null : Date.parse(expiresAt);
   if (expiresMs !== null && expiresMs <= Date.now()) throw invalid('expiresAt', 'must be in the future');
   const ranges = clientRanges.map((range, index) => requireRange(range, `clientRanges[${index}]`));
-  return { scopes: SCOPES.filter((scope) => scopes.includes(scope)), clientRanges: [...new Set(ranges)], expiresMs };
+  const sight = new Sight(engines.map(requireEngineName), selector ? requireSelector(selector) : null);
+  const unnarrowed = sight.isWhole ? -1 : scopes.findIndex((scope) => isScope(scope) && WHOLE_SCOPES.has(scope));
+  if (unnarrowed >= 0) throw invalid(`scopes[${unnarrowed}]`, 'shows all of the service: it cannot be given to a key that is narrowed');
+  return { scopes: SCOPES.filter((scope) => scopes.includes(scope)), sight, clientRanges: [...new Set(ranges)], expiresMs };
+}
+
+/** One that is looked after later will do. */
+function requireEngineName(name: string, index: number): string {
+  if (!ENGINE_NAME.test(name)) throw invalid(`engines[${index}]`, ENGINE_NAME_RULE);
+  return name;
+}
+
+function requireSelector(text: string): Selector {
+  try {
+    return Selector.parse(text);
+  } catch (error) {
+    if (error instanceof SelectorError) throw invalid('selector', error.message);
+    throw error;
+  }
 }
 
 function requireRange(text: string, field: string): string {
@@ -33,24 +55,43 @@ function requireRange(text: string, field: string): string {
   throw invalid(field, `has bits set behind its prefix; did you mean ${meant}/${subnet.prefixLength}?`);
 }
 
-/** A key gives away what it has, and no more. Fails with `FORBIDDEN`. */
-export function requireGivable(rights: Rights, { scopes, clientRanges, expiresMs, name }: Caller): void {
+/** A key gives away what it has, and no more; so does a token, its end included. Fails with `FORBIDDEN`. */
+export function requireGivable(rights: Rights, caller: Caller): void {
+  const { scopes, sight, clientRanges, expiresMs } = caller;
+  const shown = `The ${nameOfMeans(caller)} ${caller.name}`;
   const beyond = rights.scopes.filter((scope) => !scopes.has(scope));
-  if (beyond.length > 0) throw forbidden(`The key ${name} lacks ${beyond.join(', ')} itself.`);
+  if (beyond.length > 0) throw forbidden(`${shown} lacks ${beyond.join(', ')} itself.`);
+  if (!sight.covers(rights.sight)) throw forbidden(`${shown} sees ${describe(sight)} only: give engines and a selector within.`);
   if (expiresMs !== null && (rights.expiresMs === null || rights.expiresMs > expiresMs)) {
-    throw forbidden(`The key ${name} ends at ${new Date(expiresMs).toISOString()}: give an expiresAt that is no later.`);
+    throw forbidden(`${shown} ends at ${new Date(expiresMs).toISOString()}: give an expiresAt that is no later.`);
   }
   const own = subnetsOf(clientRanges);
   const wanted = subnetsOf(rights.clientRanges);
   const isWithin = (range: Subnet): boolean => own.some((subnet) => subnet.covers(range));
   if (own.length > 0 && (wanted.length === 0 || !wanted.every(isWithin))) {
-    throw forbidden(`The key ${name} may be used from ${clientRanges.join(', ')} only: give clientRanges within.`);
+    throw forbidden(`${shown} may be used from ${clientRanges.join(', ')} only: give clientRanges within.`);
   }
 }
 
 /** Whoever gets a key can do all that it can. */
-export function requireWithin({ scopes, clientRanges, expiresAt }: ApiKey, caller: Caller): void {
-  requireGivable({ scopes, clientRanges, expiresMs: expiresAt === null ? null : Date.parse(expiresAt) }, caller);
+export function requireWithin({ scopes, engines, selector, clientRanges, expiresAt }: ApiKey, caller: Caller): void {
+  const sight = sightOf({ engines, selector });
+  requireGivable({ scopes, sight, clientRanges, expiresMs: expiresAt === null ? null : Date.parse(expiresAt) }, caller);
+}
+
+/** What a key may see, as it is shown. */
+export function shownOf({ engines, selector }: Sight): Pick<ApiKey, 'engines' | 'selector'> {
+  return { engines, selector: selector?.text ?? null };
+}
+
+/** The same, read from what is shown. */
+export function sightOf({ engines, selector }: Pick<ApiKey, 'engines' | 'selector'>): Sight {
+  return new Sight(engines, selector === null ? null : Selector.parse(selector));
+}
+
+function describe(sight: Sight): string {
+  const engines = sight.engines.length === 0 ? [] : [`engine ${sight.engines.join(', ')}`];
+  return [...engines, ...(sight.selector === null ? [] : [`what is labelled ${sight.selector.text}`])].join(' and ');
 }
 
 export function apiKeyNotFound(id: string): DomainError {

@@ -5,6 +5,10 @@ export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Names of the engines that it sees; none for all. */
+  readonly engines: readonly string[];
+  /** Labels of the networks, containers and services that it sees; null for all. */
+  readonly selector: string | null;
   /** CIDR blocks that it may be used from; none for anywhere. */
   readonly clientRanges: readonly string[];
   readonly createdAt: string;

@@ -7,7 +7,7 @@ import { isRowId } from '../database/row-id.js';
 import type { Schema } from '../database/schema.js';
 import { bearTagOf } from '../inventory/resource-tag.js';
 import type { ApiKey } from './api-key.js';
-import type { Rights } from './api-key.rules.js';
+import { sightOf, type Rights } from './api-key.rules.js';
 
 export interface NewKey extends Rights {
   readonly id: string;
@@ -55,10 +55,11 @@ export class ApiKeysRepository {
     return (await query.executeTakeFirst()) !== undefined;
   }
 
-  async create(transaction: Writer, { id, name, digest, scopes, clientRanges, expiresMs, createdBy }: NewKey): Promise<void> {
+  async create(transaction: Writer, { id, name, digest, scopes, sight, clientRanges, expiresMs, createdBy }: NewKey): Promise<void> {
     const values = {
       ...{ id, name, digest, previous_digest: null, previous_until_ms: null, last_used_ms: null },
       ...{ scopes: JSON.stringify(scopes), client_ranges: JSON.stringify(clientRanges) },
+      ...{ engines: JSON.stringify(sight.engines), selector: sight.selector?.text ?? null },
       ...{ created_ms: this.database.dialect.nowMs, created_by: createdBy, expires_ms: expiresMs },
     };
     await transaction.insertInto('api_keys').values(values).execute();
@@ -105,6 +106,7 @@ function toApiKey(row: Row): ApiKey {
   const shown = {
     ...{ id: row.id, name: row.name, createdBy: row.created_by },
     scopes: JSON.parse(row.scopes) as Scope[],
+    ...narrowingOf(row),
     clientRanges: JSON.parse(row.client_ranges) as string[],
     createdAt: new Date(row.created_ms).toISOString(),
     expiresAt: toTime(row.expires_ms),
@@ -121,7 +123,12 @@ function toKnown(row: Row): KnownKey {
     digests: [{ digest, untilMs: null }, ...(previous === null ? [] : [{ digest: previous, untilMs }])],
     scopes: JSON.parse(row.scopes) as Scope[],
     clientRanges: JSON.parse(row.client_ranges) as string[],
+    sight: sightOf(narrowingOf(row)),
   };
+}
+
+function narrowingOf({ engines, selector }: Row): Pick<ApiKey, 'engines' | 'selector'> {
+  return { engines: JSON.parse(engines) as string[], selector };
 }
 
 function toTime(ms: number | null): string | null {

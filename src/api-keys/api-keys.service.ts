@@ -5,14 +5,14 @@ import type { Caller } from '../auth/caller.js';
 import { digestOf } from '../auth/keyring.js';
 import { Database, type Writer } from '../database/database.js';
 import { once } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import type { ListRequest } from '../inventory/listing.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { CreateApiKeyInput, RotateApiKeyInput } from './api-key.inputs.js';
 import type { ApiKey, ApiKeyWithSecret } from './api-key.js';
-import { apiKeyNotFound, nameTaken, requireGivable, requireRights, requireWithin } from './api-key.rules.js';
+import { apiKeyNotFound, nameTaken, requireGivable, requireRights, requireWithin, shownOf } from './api-key.rules.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { KeyFollower } from './key-follower.js';
 
@@ -27,7 +27,7 @@ export class ApiKeysService {
     private readonly database: Database,
     private readonly keys: ApiKeysRepository,
     private readonly follower: KeyFollower,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   async list({ limit = DEFAULT_LIMIT, cursor, sort }: ListRequest): Promise<Listing<ApiKey>> {
@@ -117,8 +117,8 @@ function withSecret(record: ApiKey, key: string | null): ApiKeyWithSecret {
 }
 
 function planned(name: string, rights: ReturnType<typeof requireRights>, caller: Caller): ApiKeyWithSecret {
-  const { scopes, clientRanges, expiresMs } = rights;
+  const { scopes, sight, clientRanges, expiresMs } = rights;
   const expiresAt = expiresMs === null ? null : new Date(expiresMs).toISOString();
   const now = { createdAt: new Date().toISOString(), createdBy: caller.name, expiresAt, lastUsedAt: null };
-  return { id: DRY_RUN_ID, name, scopes, clientRanges, ...now, key: null };
+  return { id: DRY_RUN_ID, name, scopes, ...shownOf(sight), clientRanges, ...now, key: null };
 }

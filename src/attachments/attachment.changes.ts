@@ -141,7 +141,9 @@ export class AttachmentChanges {
     await Promise.all([session.refreshContainer(found.container.id), session.refreshNetwork(found.network.engineId)]);
     const container = this.references.container(found.container.id, found.engine).resource;
     const network = this.references.networkInReach(found.network.id, found.engine);
-    return { container, network };
+    // Whether it has room, and the container other places, is not a question of who sees them.
+    const all = this.inventory.snapshot(found.engine).containerById.get(container.id);
+    return { container: all ?? container, network: this.inventory.network(found.engine, network.id) ?? network };
   }
 
   private isAsWanted(standing: Attachment, ends: Ends, spec: EndpointSpec, options: AttachOptions): boolean {

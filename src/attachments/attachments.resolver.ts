@@ -9,8 +9,8 @@ import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { NotesAttempts } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
 import type { Engine } from '../resources/engine.js';
@@ -30,7 +30,7 @@ type Maybe<T> = T | null | undefined;
 export class AttachmentsResolver {
   constructor(
     private readonly attachments: AttachmentsService,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   @Query(() => AttachmentConnection, { name: 'attachments', description: 'Attachments, by network and container.' })

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import type { Ends } from '../inventory/attachment-steps.js';
 import { attempt } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import { Lister, type ListRequest, type ListSource } from '../inventory/listing.js';
 import type { Outcome } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
 import { requireAddress } from '../inventory/subnet.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Attachment } from '../resources/attachment.js';
 import { AttachmentChanges, type AttachOptions, type DetachOptions, type FoundEnds } from './attachment.changes.js';
 import { toEndpointSpec, type AttachmentSettings } from './attachment.rules.js';
@@ -34,7 +34,7 @@ export interface AttachRequest extends AttachmentSettings, AttachmentRef {}
 @Injectable()
 export class AttachmentsService {
   constructor(
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
     private readonly lister: Lister,
     private readonly references: References,
     private readonly changes: AttachmentChanges,

@@ -3,7 +3,8 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain.error.js';
 import { ACCESS, type Access } from './access.decorators.js';
-import type { Caller } from './caller.js';
+import { nameOfMeans, type Caller } from './caller.js';
+import { WHOLE_SCOPES } from './scopes.js';
 
 /** The one guard: REST, GraphQL over HTTP and subscriptions all pass it. What declares nothing is closed. */
 @Injectable()
@@ -17,10 +18,12 @@ export class AccessGuard implements CanActivate {
     ]);
     if (access === 'public') return true;
     const caller = callerOf(context);
-    if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'Send an API key.');
-    if (access !== undefined && caller.scopes.has(access.scope)) return true;
-    const detail = access === undefined ? 'This is closed.' : `The key lacks the scope ${access.scope}.`;
-    throw new DomainError('FORBIDDEN', detail);
+    if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'Send an API key or a token.');
+    if (access === undefined) throw new DomainError('FORBIDDEN', 'This is closed.');
+    const { scope } = access;
+    if (!caller.scopes.has(scope)) throw new DomainError('FORBIDDEN', `The ${nameOfMeans(caller)} lacks the scope ${scope}.`);
+    if (caller.sight.isWhole || !WHOLE_SCOPES.has(scope)) return true;
+    throw new DomainError('FORBIDDEN', `${scope} shows all of the service, and the ${nameOfMeans(caller)} is narrowed.`);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
+import { Sight } from '../sight/sight.js';
 import { keepKey, type KeptKey, type KeyKind } from '../secrets/key-file.js';
 import type { Caller } from './caller.js';
 import { Keyring } from './keyring.js';
@@ -9,13 +10,11 @@ import { SCOPES } from './scopes.js';
 
 const ADMINISTRATOR: Caller = {
   ...{ keyId: 'administrator', name: 'Administrator', scopes: new Set(SCOPES) },
-  ...{ clientRanges: [], expiresMs: null, ended: new AbortController().signal },
+  ...{ clientRanges: [], sight: Sight.EVERYTHING, expiresMs: null, ended: new AbortController().signal },
 };
 
 /** The file of the first key, in the data folder. */
 export const API_KEY: KeyKind = { file: 'api-key', prefix: 'fl_', name: 'API key' };
-
-const BEARER = /^Bearer +(?<key>[\x21-\x7e]+) *$/i;
 
 /** Knows who a key belongs to: the administrator's own, and those that are stored. */
 @Injectable()
@@ -35,34 +34,29 @@ export class ApiKeys {
     return kept;
   }
 
+  /** Digests have one length and differ everywhere: the time that comparing takes tells nothing of the key. */
+  isAdministrators(key: string): boolean {
+    return this.digest !== undefined && timingSafeEqual(sha256(key), this.digest);
+  }
+
   /**
-   * Who sends this `Authorization`, from this address. Fails with `UNAUTHENTICATED`; with `FORBIDDEN` where the key is not for
+   * Who shows this key, from this address. Fails with `UNAUTHENTICATED`; with `FORBIDDEN` where the key is not for
    * this address; with `DATABASE_UNAVAILABLE` where keys could not be read since the start.
    */
-  authenticate(authorization: string | undefined, address: string): Caller {
-    if (authorization === undefined) {
-      throw new DomainError('UNAUTHENTICATED', 'Send an API key, as the header Authorization: Bearer <key>.');
-    }
-    const key = BEARER.exec(authorization)?.groups?.key;
-    if (key === undefined) throw notValid();
-    // Digests have one length and differ everywhere: the time that comparing takes tells nothing of the key.
-    if (this.digest !== undefined && timingSafeEqual(sha256(key), this.digest)) return ADMINISTRATOR;
+  authenticate(key: string, address: string): Caller {
+    if (this.isAdministrators(key)) return ADMINISTRATOR;
     const shown = this.keyring.find(key, address);
     switch (shown.is) {
       case 'good':
         return shown.caller;
       case 'wrong':
-        throw notValid();
+        throw new DomainError('UNAUTHENTICATED', 'The API key is not valid.');
       case 'elsewhere':
         throw new DomainError('FORBIDDEN', `The API key may not be used from ${address}.`);
       case 'unknown':
         throw new DomainError('DATABASE_UNAVAILABLE', 'The API keys could not be read yet. Only the administrator key is known.');
     }
   }
-}
-
-function notValid(): DomainError {
-  return new DomainError('UNAUTHENTICATED', 'The API key is not valid.');
 }
 
 function sha256(key: string): Buffer {

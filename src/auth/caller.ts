@@ -1,22 +1,33 @@
+import type { Sight } from '../sight/sight.js';
 import type { Scope } from './scopes.js';
 
 /** Who asks. */
 export interface Caller {
-  /** Of the key that was shown; never the key itself. */
+  /** Of the key that was shown, never the key itself; of a token `<issuer>#<subject>`, which no id of a key is like. */
   readonly keyId: string;
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
   /** Where requests may come from, as CIDR blocks; none where from anywhere. */
   readonly clientRanges: readonly string[];
+  /** What it may see. */
+  readonly sight: Sight;
+  /** Who vouches for the caller, and for whom; absent where a key was shown. */
+  readonly issuer?: string;
+  readonly subject?: string;
   /** Milliseconds since 1970; null where the key stays. */
   readonly expiresMs: number | null;
-  /** Aborted when the key is no longer good: what is open for it is closed then. */
+  /** Aborted when the key or token is no longer good: what is open for it is closed then. */
   readonly ended: AbortSignal;
+}
+
+/** For telling a caller what it lacks. */
+export function nameOfMeans({ issuer }: Caller): 'key' | 'token' {
+  return issuer === undefined ? 'key' : 'token';
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Absent where no key was shown, which only public routes allow. */
+    /** Absent where neither key nor token was shown, which only public routes allow. */
     caller?: Caller;
   }
   interface FastifyContextConfig {

@@ -1,6 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Sight } from '../sight/sight.js';
 import type { Caller } from './caller.js';
 import type { Scope } from './scopes.js';
 
@@ -13,6 +14,7 @@ export interface KnownKey {
   readonly scopes: readonly Scope[];
   /** CIDR blocks; none where it may be used from anywhere. */
   readonly clientRanges: readonly string[];
+  readonly sight: Sight;
   readonly expiresMs: number | null;
 }
 
@@ -79,8 +81,8 @@ export class Keyring {
     }
     if (before !== undefined) this.end(key.id);
     const ending = new AbortController();
-    const { id, name, scopes, clientRanges, expiresMs } = key;
-    const caller = { keyId: id, name, scopes: new Set(scopes), clientRanges, expiresMs, ended: ending.signal };
+    const { id, name, scopes, clientRanges, sight, expiresMs } = key;
+    const caller = { keyId: id, name, scopes: new Set(scopes), clientRanges, sight, expiresMs, ended: ending.signal };
     this.held.set(id, { key, caller, ending, ranges: listOf(clientRanges) });
   }
 
@@ -102,7 +104,8 @@ export function digestOf(key: string): string {
 const isOver = (untilMs: number | null, now: number): boolean => untilMs !== null && untilMs <= now;
 
 function sameRights(a: KnownKey, b: KnownKey): boolean {
-  const rights = ({ name, scopes, clientRanges, expiresMs }: KnownKey): string => JSON.stringify([name, scopes, clientRanges, expiresMs]);
+  const rights = ({ name, scopes, clientRanges, sight, expiresMs }: KnownKey): string =>
+    JSON.stringify([name, scopes, clientRanges, sight.key, expiresMs]);
   return rights(a) === rights(b);
 }
 

@@ -14,3 +14,6 @@ export const SCOPES = [
   'keys:manage',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** What these show is of the whole service: a key that is narrowed cannot use them. */
+export const WHOLE_SCOPES: ReadonlySet<Scope> = new Set(['metrics:read']);

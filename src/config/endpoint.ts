@@ -37,7 +37,7 @@ export function parseEndpoint(text: string): Endpoint | undefined {
 
 /** Why a text is no endpoint. A password that somebody wrote into it is not repeated. */
 export function endpointProblem(text: string): string {
-  if (/^[a-z]+:\/\/[^/]*:[^/]*@/i.test(text)) return `holds a password, which has a place of its own; expected ${ENDPOINT_FORMS}`;
+  if (/:(?!\/\/).*@/s.test(text)) return `holds a password, which has a place of its own; expected ${ENDPOINT_FORMS}`;
   return `"${text}" is not an endpoint; expected ${ENDPOINT_FORMS}`;
 }
 

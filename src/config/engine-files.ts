@@ -14,6 +14,8 @@ export interface Place {
 }
 
 const TLS_FIELDS = ['ca', 'cert', 'key'];
+/** What begins so was meant as a path; other texts may be the secret itself, in place of its file. */
+const PATH_BEGINNING = /^(\.{0,2}|~)\//;
 const SSH_FIELDS = ['knownHosts', 'key', 'passphraseFile', 'passwordFile'];
 /** As ssh itself looks for them. */
 const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -89,7 +91,8 @@ export function readText(variable: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new SettingsError(variable, `cannot read ${file} (${(error as NodeJS.ErrnoException).code})`);
+    const shown = PATH_BEGINNING.test(file) ? file : 'a file that it names';
+    throw new SettingsError(variable, `cannot read ${shown} (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { endpointIdentity, endpointProblem, parseEndpoint } from './endpoint.js';
-import { readPem, readSsh, readText, readTls, recordOf, type Place } from './engine-files.js';
+import { readPem, readSsh, readTls, recordOf, type Place } from './engine-files.js';
+import { readJsonList } from './json-list.js';
 import { SettingsError, type EngineSettings } from './settings.js';
 
 export const ENGINE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -32,12 +32,7 @@ function parseEngineList(text: string): readonly EngineSettings[] {
   const fail = (problem: string): never => {
     throw new SettingsError('FAIRLEAD_ENGINES', problem);
   };
-  const inline = /^[[{]/.test(text);
-  if (!inline && !existsSync(text)) {
-    fail(`"${text}" is neither a JSON list of engines nor a file that exists`);
-  }
-  const list = parseJson(inline ? text : readText('FAIRLEAD_ENGINES', text));
-  if (!Array.isArray(list)) return fail('must be a JSON list of {name, endpoint, tls, ssh}');
+  const list = readJsonList('FAIRLEAD_ENGINES', text, { things: 'engines', shape: '{name, endpoint, tls, ssh}' });
   const engines = list.map((entry, index) => parseEngine(entry, `engine ${index + 1}`));
   const names = new Set<string>();
   const endpoints = new Set<string>();
@@ -49,14 +44,6 @@ function parseEngineList(text: string): readonly EngineSettings[] {
     endpoints.add(identity);
   }
   return engines;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new SettingsError('FAIRLEAD_ENGINES', `is not valid JSON (${(error as Error).message})`);
-  }
 }
 
 function parseEngine(entry: unknown, where: string): EngineSettings {

@@ -1,8 +1,10 @@
 import { readDatabase, readEventRetention } from './database-settings.js';
 import { readEngines } from './engine-settings.js';
+import { readIssuers } from './oidc-settings.js';
 import { readRateLimits } from './rate-settings.js';
 import { LOG_LEVELS, Settings, SettingsError, type LogLevel } from './settings.js';
 import { SETTINGS_TABLE, type SettingVariable } from './settings-table.js';
+import { readTransport } from './transport-settings.js';
 import { readWebhookAllowance } from './webhook-settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,11 +17,13 @@ export function loadSettings(env: Environment = process.env): Settings {
   return new Settings({
     host: readHost(env),
     port: readPort(env),
+    transport: readTransport(env),
     engines: readEngines(env),
     ...readDatabase(env),
     eventRetention: readEventRetention(env),
     apiKey: readKey(env, 'FAIRLEAD_API_KEY'),
     secretKey: readKey(env, 'FAIRLEAD_SECRET_KEY'),
+    oidcIssuers: readIssuers(env),
     webhookAllow: readWebhookAllowance(env),
     allowHostNetwork: readSwitch(env, 'FAIRLEAD_ALLOW_HOST_NETWORK', false),
     allowImagePull: readSwitch(env, 'FAIRLEAD_ALLOW_IMAGE_PULL', false),

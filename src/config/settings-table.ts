@@ -18,6 +18,43 @@ export const SETTINGS_TABLE = [
     meaning: 'Port to listen on; 0 lets the system choose.',
   },
   {
+    variable: 'FAIRLEAD_TLS_CERT',
+    default: 'none',
+    meaning: 'PEM file of the certificate to serve HTTPS with, its chain behind it; read anew when it changes.',
+  },
+  {
+    variable: 'FAIRLEAD_TLS_KEY',
+    default: 'none',
+    meaning: 'PEM file of its private key, without a passphrase; read anew when it changes.',
+  },
+  {
+    variable: 'FAIRLEAD_TLS_CLIENT_CA',
+    default: 'none',
+    meaning:
+      'PEM file of authorities: who connects must show a certificate of theirs, beside the API key; read anew when it changes.',
+  },
+  {
+    variable: 'FAIRLEAD_ALLOWED_HOSTS',
+    default: 'none',
+    meaning:
+      'Host names that the service is called by, and `*.suffix`, comma separated, beside addresses, `localhost`, ' +
+      "FAIRLEAD_HOST and the machine's own name. Requests for any other name are refused.",
+  },
+  {
+    variable: 'FAIRLEAD_CORS_ORIGINS',
+    default: 'none',
+    meaning:
+      'Origins of pages elsewhere that may call the service from browsers, over HTTP and WebSocket, comma separated, as ' +
+      '`https://console.example.com`.',
+  },
+  {
+    variable: 'FAIRLEAD_TRUSTED_PROXIES',
+    default: 'none',
+    meaning:
+      'Addresses and CIDR blocks of reverse proxies, comma separated: only from these are `X-Forwarded-For`, ' +
+      '`X-Forwarded-Proto` and `X-Forwarded-Host` believed.',
+  },
+  {
     variable: 'FAIRLEAD_ENGINES',
     default: 'none',
     meaning:
@@ -64,6 +101,13 @@ export const SETTINGS_TABLE = [
       'Encrypts the secrets of webhooks and the credentials of engines in the database, and keys the digests of requests with an `Idempotency-Key`: ' +
       '32 bytes in hex or base64, or a text of at least 16 characters. ' +
       'The one that is made is kept in `secret-key` beside the first API key; processes on one database need the same.',
+  },
+  {
+    variable: 'FAIRLEAD_OIDC_ISSUERS',
+    default: 'none',
+    meaning:
+      'OpenID Connect issuers whose tokens are taken: a JSON list, or the path of a file that holds one, of ' +
+      '{issuer, audience, grants: [{claim, value, scopes, engines, selector}], algorithms, clockSkewSeconds, ca}.',
   },
   {
     variable: 'FAIRLEAD_WEBHOOK_ALLOW',

@@ -57,10 +57,59 @@ export interface RateLimitSettings {
   readonly perAddress: number | null;
 }
 
+/** The files of the service's own certificate. They are read anew when they change, so what is kept is where they are. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Of the authorities whose certificates clients must show; null where they need none. */
+  readonly clientCa: string | null;
+}
+
+/** How callers reach the service, and as what. */
+export interface TransportSettings {
+  /** Null where requests are not encrypted. */
+  readonly tls: TlsFiles | null;
+  /** Names that the service is called by beside its own, in lower case; `*.example.com` stands for all below it. */
+  readonly allowedHosts: readonly string[];
+  /** Of pages elsewhere that may ask from browsers, as `https://console.example.com`. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and blocks of proxies whose word on who asks, and how, is taken. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** Whose tokens are taken. */
+export interface IssuerSettings {
+  /** To the letter what its tokens bear as `iss`. */
+  readonly issuer: string;
+  /** Its tokens must be for one of these. */
+  readonly audiences: readonly string[];
+  /** Those that its tokens may be signed with; none that needs a shared secret. */
+  readonly algorithms: readonly string[];
+  /** How far its clock and ours may be apart. */
+  readonly clockSkewSeconds: number;
+  /** PEM text of whom its certificate is trusted by; absent where by those that Node.js trusts. */
+  readonly ca?: string;
+  readonly grants: readonly GrantSettings[];
+}
+
+/** What a claim allows its bearer. */
+export interface GrantSettings {
+  /** Names that lead to it, from the outermost one. */
+  readonly claim: readonly string[];
+  /** What it must be, or have among what it lists. */
+  readonly value: string;
+  readonly scopes: readonly string[];
+  /** Names of the engines that it shows; none for all. */
+  readonly engines: readonly string[];
+  /** Labels of the networks, containers and services that it shows; null for all. */
+  readonly selector: string | null;
+}
+
 export interface SettingValues {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  readonly transport: TransportSettings;
   readonly engines: readonly EngineSettings[];
   /** Where keys that the service makes are kept; the folder of the SQLite file, where there is one. */
   readonly dataFolder: string;
@@ -70,6 +119,7 @@ export interface SettingValues {
   readonly apiKey: string | null;
   /** What stored secrets are encrypted with; null means one is made and kept in the data folder. */
   readonly secretKey: string | null;
+  readonly oidcIssuers: readonly IssuerSettings[];
   readonly webhookAllow: WebhookAllowance;
   readonly allowHostNetwork: boolean;
   readonly allowImagePull: boolean;
@@ -84,12 +134,14 @@ export interface SettingValues {
 export class Settings implements SettingValues {
   readonly host!: string;
   readonly port!: number;
+  readonly transport!: TransportSettings;
   readonly engines!: readonly EngineSettings[];
   readonly dataFolder!: string;
   readonly database!: DatabaseSettings;
   readonly eventRetention!: EventRetention;
   readonly apiKey!: string | null;
   readonly secretKey!: string | null;
+  readonly oidcIssuers!: readonly IssuerSettings[];
   readonly webhookAllow!: WebhookAllowance;
   readonly allowHostNetwork!: boolean;
   readonly allowImagePull!: boolean;
@@ -102,6 +154,9 @@ export class Settings implements SettingValues {
     Object.assign(this, values);
     for (const engine of this.engines) Object.freeze(engine);
     Object.freeze(this.engines);
+    Object.freeze(this.transport);
+    for (const issuer of this.oidcIssuers) Object.freeze(issuer);
+    Object.freeze(this.oidcIssuers);
     Object.freeze(this.database);
     Object.freeze(this.eventRetention);
     Object.freeze(this.webhookAllow);

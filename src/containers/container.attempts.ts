@@ -6,6 +6,8 @@ import { Inventory } from '../inventory/inventory.js';
 import { lockKey } from '../inventory/object-locks.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Found } from '../inventory/references.js';
+import { requireOwnLabels } from '../inventory/sight.rules.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Container } from '../resources/container.js';
 import { ContainerCreation } from './container.creation.js';
 import { changeFinding, creationFinding, removalFinding } from './container.findings.js';
@@ -21,6 +23,7 @@ const DEFAULT_GRACE_SECONDS = 10;
 export class ContainerAttempts {
   constructor(
     private readonly inventory: Inventory,
+    private readonly visible: VisibleInventory,
     private readonly engines: EngineCommands,
     private readonly creation: ContainerCreation,
     private readonly lifecycle: ContainerLifecycle,
@@ -64,7 +67,8 @@ export class ContainerAttempts {
 
   private plan(input: CreateContainerInput) {
     checkInput(input);
-    const engine = this.inventory.engineFor(input.engine);
+    const engine = this.visible.engineFor(input.engine);
+    requireOwnLabels(input.labels ?? {});
     const networks = this.creation.place(engine, input).networks.map(({ network: { id, name } }) => ({ id, name }));
     // A name of our own makes what an engine may have made before it went away findable.
     const name = input.name ?? `fl-${randomBytes(6).toString('hex')}`;

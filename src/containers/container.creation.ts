@@ -11,6 +11,7 @@ import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { containerPointer, References } from '../inventory/references.js';
 import type { Container } from '../resources/container.js';
+import type { Network } from '../resources/network.js';
 import type { CreateContainerInput } from './container.inputs.js';
 import { checkPlacement, settingsOf, warningsFor, type Placement } from './container.rules.js';
 import { requireUnclaimedPorts, toPublishedPorts } from './port.rules.js';
@@ -56,7 +57,7 @@ export class ContainerCreation {
     if (first === undefined) return { networkMode: this.mode(engine, networkMode), networks: [] };
     const specs = settingsOf(networks);
     const found = networks.map(({ network }, index) => ({
-      network: this.references.networkInReach(network, engine),
+      network: this.inReach(network, engine),
       spec: specs[index] ?? {},
     }));
     const { name = 'bridge', engineId = name } = found[0]?.network ?? {};
@@ -65,7 +66,15 @@ export class ContainerCreation {
     return { networkMode: isUnique ? name : engineId, networks: found };
   }
 
+  /** As it is, not as the caller sees it: whether it has room does not depend on that. */
+  private inReach(ref: string, engine: string): Network {
+    const seen = this.references.networkInReach(ref, engine);
+    return this.inventory.network(engine, seen.id) ?? seen;
+  }
+
   private mode(engine: string, networkMode: string): string {
+    // A network by its name, which others are on.
+    if (networkMode === 'bridge') this.references.network(networkMode, engine);
     if (networkMode === 'host' && !this.settings.allowHostNetwork) {
       const detail = 'Host network mode is off. FAIRLEAD_ALLOW_HOST_NETWORK turns it on for the whole service.';
       throw new DomainError('FORBIDDEN', detail);

@@ -8,6 +8,7 @@ import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import { containerPointer, References, type Found } from '../inventory/references.js';
 import { requireMatch } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Container, ContainerState } from '../resources/container.js';
 import { portHolder, requireFreePorts } from './port.rules.js';
 
@@ -74,6 +75,7 @@ const STEPS: Readonly<Record<LifecycleVerb, Step>> = {
 export class ContainerLifecycle {
   constructor(
     private readonly inventory: Inventory,
+    private readonly visible: VisibleInventory,
     private readonly references: References,
     private readonly commands: EngineCommands,
   ) {}
@@ -89,7 +91,7 @@ export class ContainerLifecycle {
       const container = await this.fresh(session, found, options);
       if (step.alreadyDone.includes(container.state)) return { resource: container, changed: false, warnings: [] };
       if (!step.possibleIn.includes(container.state)) throw impossible(container, verb);
-      if (step.starts) this.requireStartable(container);
+      if (step.starts) this.requireStartable(this.whole(container));
       if (options.dryRun) {
         return { resource: { ...container, state: step.leadsTo }, changed: false, warnings: [] };
       }
@@ -101,7 +103,7 @@ export class ContainerLifecycle {
       }
       await session.refreshTouched();
       // A container that was to be removed when it ends may be gone by now.
-      const now = this.inventory.snapshot(found.engine).containerById.get(container.id);
+      const now = this.visible.snapshot(found.engine).containerById.get(container.id);
       return { resource: now ?? { ...container, state: 'removing' }, changed: true, warnings: [] };
     });
   }
@@ -127,9 +129,10 @@ export class ContainerLifecycle {
   }
 
   private locked<T>(
-    { engine, resource: { id, attachments } }: Found<Container>,
+    { engine, resource }: Found<Container>,
     work: (session: CommandSession) => Promise<T>,
   ): Promise<T> {
+    const { id, attachments } = this.whole(resource);
     const networks = attachments.map(({ networkId }) => networkId).filter((networkId) => networkId !== null);
     const locks: LockRequest[] = [
       { key: lockKey.container(engine, id), mode: 'exclusive' },
@@ -142,9 +145,14 @@ export class ContainerLifecycle {
     await session.refreshContainer(found.resource.id);
     const { resource } = this.references.container(found.resource.id, found.engine);
     requireMatch(ifMatch, resource);
-    const networks = resource.attachments.map(({ networkId }) => this.inventory.network(found.engine, networkId ?? '')?.engineId);
+    const networks = this.whole(resource).attachments.map(({ networkId }) => this.inventory.network(found.engine, networkId ?? '')?.engineId);
     session.touch({ networks: networks.filter((id) => id !== undefined) });
     return resource;
+  }
+
+  /** With all its attachments, whoever sees them. */
+  private whole(container: Container): Container {
+    return this.inventory.snapshot(container.engine).containerById.get(container.id) ?? container;
   }
 
   /** A restart of a container that cannot start would only end it. */

@@ -7,8 +7,8 @@ import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { NotesAttempts } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Container } from '../resources/container.js';
 import type { Engine } from '../resources/engine.js';
 import { CreateContainerInput } from './container.inputs.js';
@@ -26,7 +26,7 @@ const RemovePayload = payloadType('RemoveContainerPayload', 'container', Contain
 export class ContainersResolver {
   constructor(
     private readonly containers: ContainersService,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   @Query(() => ContainerConnection, { name: 'containers', description: 'Containers of all engines, by name.' })

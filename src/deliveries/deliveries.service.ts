@@ -4,9 +4,9 @@ import { DomainError } from '../errors/domain.error.js';
 import { EventLogRepository } from '../event-log/event-log.repository.js';
 import { parseCursor } from '../event-log/cursor.js';
 import { inPortions, once } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryWithAttempts, RedeliveredRange } from '../outbox/delivery.js';
 import { DeliverySignal } from '../outbox/delivery-signal.js';
 import { MissedEvents } from '../outbox/missed-events.js';
@@ -40,7 +40,7 @@ export class DeliveriesService {
     private readonly log: EventLogRepository,
     private readonly missed: MissedEvents,
     private readonly signal: DeliverySignal,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   /** Those that are kept, newest event first. */

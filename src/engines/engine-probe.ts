@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { reachOf } from '../docker/engine-reach.js';
 import { GatewayOpener } from '../docker/gateway-opener.js';
 import { EnginePicture } from '../inventory/engine-picture.js';
-import { describeEngine, Inventory } from '../inventory/inventory.js';
+import { Inventory } from '../inventory/inventory.js';
+import { describeEngine } from '../inventory/picture-reads.js';
 import type { Engine } from '../resources/engine.js';
 import { alreadyKnown, type Way } from './engine.rules.js';
 

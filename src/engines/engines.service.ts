@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayRegistry } from '../docker/gateway-registry.js';
 import { once } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import type { ListRequest } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
+import { requireEngineInSight, requireEveryLabel } from '../inventory/sight.rules.js';
 import type { Engine } from '../resources/engine.js';
 import { EngineKeeping } from './engine-keeping.js';
 import type { AddEngineInput, UpdateEngineInput } from './engine.inputs.js';
@@ -13,7 +14,7 @@ import type { AddEngineInput, UpdateEngineInput } from './engine.inputs.js';
 @Injectable()
 export class EnginesService {
   constructor(
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
     private readonly gateways: GatewayRegistry,
     private readonly keeping: EngineKeeping,
   ) {}
@@ -32,15 +33,24 @@ export class EnginesService {
   }
 
   async add(input: AddEngineInput, options: WriteOptions): Promise<Outcome<Engine>> {
+    requireEngineInSight(input.name);
+    requireEveryLabel('an engine');
     return once((keep) => this.keeping.add(input, options, keep));
   }
 
   async update(name: string, input: UpdateEngineInput, options: WriteOptions): Promise<Outcome<Engine>> {
+    this.requireChangeable(name);
     return once((keep) => this.keeping.update(name, input, options, keep));
   }
 
   async remove(name: string, options: WriteOptions): Promise<Outcome<Engine>> {
+    this.requireChangeable(name);
     return once((keep) => this.keeping.remove(name, options, keep));
+  }
+
+  private requireChangeable(name: string): void {
+    this.inventory.requireEngine(name);
+    requireEveryLabel('an engine');
   }
 
   /** Asks the engine itself for an answer. Fails with `ENGINE_UNREACHABLE` or `ENGINE_TIMEOUT`. */

@@ -22,6 +22,8 @@ export interface ErrorExtras {
   readonly candidates?: readonly ResourcePointer[];
   /** Containers that stand in the way. */
   readonly blockingContainers?: readonly ResourcePointer[];
+  /** Services and tasks that stand in the way. */
+  readonly blockingServices?: readonly ResourcePointer[];
   /** Networks whose subnets overlap the wanted one. */
   readonly overlappingNetworks?: readonly (ResourcePointer & { readonly subnet: string })[];
   /** Who holds the address, port, name or parent that was asked for. */

@@ -31,8 +31,9 @@ export const ERROR_CODES = {
   MALFORMED_REQUEST: { kind: 'invalid', title: 'The request cannot be read' },
   INVALID_CURSOR: { kind: 'invalid', title: 'The cursor is not one that this list gave' },
   QUERY_TOO_COSTLY: { kind: 'invalid', title: 'The query asks for too much at once' },
-  UNAUTHENTICATED: { kind: 'unauthenticated', title: 'A valid API key is needed' },
+  UNAUTHENTICATED: { kind: 'unauthenticated', title: 'A valid API key or token is needed' },
   FORBIDDEN: { kind: 'forbidden', title: 'Not allowed' },
+  HOST_NOT_ALLOWED: { kind: 'forbidden', title: 'The service is not known by this host name' },
   NOT_FOUND: { kind: 'not-found', title: 'There is nothing at this address' },
   NETWORK_NOT_FOUND: { kind: 'not-found', title: 'No such network' },
   CONTAINER_NOT_FOUND: { kind: 'not-found', title: 'No such container' },
@@ -91,6 +92,7 @@ export const ERROR_CODES = {
   ENGINE_ERROR: { kind: 'engine-error', title: 'The engine answered with an error' },
   ENGINE_UNREACHABLE: { kind: 'unavailable', title: 'The engine cannot be reached' },
   DATABASE_UNAVAILABLE: { kind: 'unavailable', title: 'The database cannot be used now' },
+  ISSUER_UNAVAILABLE: { kind: 'unavailable', title: 'The issuer of the token cannot be asked for its keys' },
   SECRET_KEY_MISMATCH: { kind: 'unavailable', title: 'What is stored was encrypted with another key' },
   ENGINE_TIMEOUT: { kind: 'timeout', title: 'The engine did not answer in time' },
 } as const satisfies Record<string, CodeFacts>;

@@ -60,7 +60,7 @@ export function describeEvents(api: ApiDescription, version: string): object {
       messages: { ...Object.fromEntries(messages), ...streamEnds() },
       messageTraits: { signed: { headers: HEADERS } },
       schemas: { ...Object.fromEntries(payloads), CloudEvent: CLOUD_EVENT, ...eventSchemas(api) },
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'The API key.' } },
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, or a token of an issuer that the service was told to trust.' } },
     },
   };
 }

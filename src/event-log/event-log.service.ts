@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import { abortable, waitUnlessAborted } from '../events/abortable.js';
 import type { FairleadEvent } from '../events/event.js';
-import { Inventory } from '../inventory/inventory.js';
 import type { Listing } from '../inventory/page.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import { parseCursor, toCursor } from './cursor.js';
 import { eventTest, type EventFilter } from './event-filter.js';
 import { EventLogRepository, type Epoch, type LogPage } from './event-log.repository.js';
@@ -25,7 +25,7 @@ export class EventLogService {
   constructor(
     private readonly repository: EventLogRepository,
     private readonly tail: LogTail,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   /** One page of history, oldest first. Fails with `INVALID_CURSOR`, `CURSOR_EXPIRED` or `DATABASE_UNAVAILABLE`. */

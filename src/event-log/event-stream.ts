@@ -9,7 +9,7 @@ import { toCloudEvent } from './cloud-event.js';
 const RETRY_MS = 1_000;
 
 const SHUTTING_DOWN = 'event: end\ndata: {"reason":"The service is shutting down. Resume from your last id."}\n\n';
-const NO_LONGER_VALID = 'event: error\ndata: {"code":"UNAUTHENTICATED","detail":"The API key is no longer valid."}\n\n';
+const NO_LONGER_VALID = 'event: error\ndata: {"code":"UNAUTHENTICATED","detail":"The API key or token is no longer valid."}\n\n';
 
 const logger = new Logger('EventStream');
 const frames = new WeakMap<FairleadEvent, string>();
@@ -54,8 +54,8 @@ async function write(response: ServerResponse, text: string, signal: AbortSignal
 }
 
 export interface StreamOptions {
-  readonly headers: Readonly<Record<string, string>>;
-  /** Aborted when the client's key is no longer good. */
+  readonly headers: Readonly<Record<string, string | number | string[] | undefined>>;
+  /** Aborted when the client's key or token is no longer good. */
   readonly ended: AbortSignal;
   readonly open: (signal: AbortSignal) => Promise<AsyncIterable<FairleadEvent>>;
   /** Called when the stream is certain to begin. */

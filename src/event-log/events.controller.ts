@@ -48,9 +48,8 @@ export class EventsController {
     const from = lastEventId ?? cursor ?? after;
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
-    const headers = { 'x-request-id': request.id };
     const enter = () => this.openPerKey.openStream(caller.keyId);
-    await streamEvents(reply.raw, { headers, open, enter, begin: () => void reply.hijack(), limits: this.limits, ended: caller.ended });
+    await streamEvents(reply.raw, { headers: reply.getHeaders(), open, enter, begin: () => void reply.hijack(), limits: this.limits, ended: caller.ended });
     return undefined;
   }
 }

@@ -5,21 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PAGE_POLICY } from '../http/security-headers.js';
 
 const OWN_FOLDER = fileURLToPath(new URL('./graphiql/', import.meta.url));
-
-/** Nothing from elsewhere. The editor sets styles of its own on elements, which needs `unsafe-inline`. */
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 interface Asset {
   readonly name: string;
@@ -40,9 +28,7 @@ export function registerGraphiql(fastify: FastifyInstance): void {
     void reply
       .headers({
         'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': CONTENT_POLICY,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
+        'content-security-policy': PAGE_POLICY,
         'cache-control': 'no-cache',
         vary: 'accept',
       })

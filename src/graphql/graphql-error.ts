@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError, type FieldError } from '../errors/domain.error.js';
 import { problemOf } from '../http/problem.js';
 import { callerFault, internalFault } from '../http/request-failure.js';
+import { withoutValues } from './without-values.js';
 
 const log = new Logger('GraphQL');
 
@@ -55,15 +56,16 @@ function mistake(code: 'MALFORMED_REQUEST' | 'VALIDATION_FAILED', error: GraphQL
   if (/^Syntax Error: Document contains more (than|that) \d+ tokens/.test(error.message)) {
     return new DomainError('QUERY_TOO_COSTLY', 'The query text is too long.');
   }
-  const field = fieldOf(error.message);
-  if (code === 'MALFORMED_REQUEST' || field === undefined) return new DomainError(code, error.message);
-  return new DomainError(code, error.message, { errors: [{ ...field }] });
+  const message = withoutValues(error.message);
+  const field = fieldOf(message);
+  if (code === 'MALFORMED_REQUEST' || field === undefined) return new DomainError(code, message);
+  return new DomainError(code, message, { errors: [{ ...field }] });
 }
 
 /** graphql-js tells where in a variable the mistake is, in words only. */
 function fieldOf(message: string): FieldError | undefined {
   const variable =
-    /^Variable "\$(?<name>\w+)" got invalid value .*?(?: at "(?<path>[^"]+)")?; (?<fault>.+)$/s;
+    /^Variable "\$(?<name>\w+)" got an invalid value(?: at "(?<path>[^"]+)")?; (?<fault>.+)$/s;
   const { name, path, fault } = variable.exec(message)?.groups ?? {};
   if (name === undefined || fault === undefined) return undefined;
   // The variable is the caller's own word; the path within it is the same as in REST.

@@ -8,6 +8,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { Settings } from '../config/settings.js';
 import { DateTimeScalar } from '../faces/date-time.scalar.js';
 import { currentRequestId } from '../logging/request-context.js';
+import { TransportModule } from '../transport/transport.module.js';
 import { DirectLinks } from './direct-links.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
@@ -43,6 +44,7 @@ const OPTIONS: ApolloDriverConfig = {
 @Module({
   imports: [
     AuthModule,
+    TransportModule,
     DiscoveryModule,
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,

@@ -13,9 +13,10 @@ import {
 } from 'graphql';
 import { CloseCode, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { ApiKeys } from '../auth/api-keys.js';
+import type { Doorkeeper } from '../auth/doorkeeper.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
+import { asSeenBy } from '../sight/current-sight.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
 import { allRules, withoutSuggestions } from './hidden-schema.js';
@@ -31,6 +32,8 @@ export interface SocketConnection extends LimitedSocket {
 
 /** As graphql-ws closes sockets that subscribe before they have shown a key. */
 const UNAUTHENTICATED = CloseCode.Unauthorized;
+/** Of what a WebSocket is closed with, in bytes. */
+const LONGEST_REASON = 123;
 /** RFC 6455's registry: try again later. */
 const TRY_LATER = 1013;
 /** As graphql-ws closes sockets that ask to be let in more than once. */
@@ -41,12 +44,12 @@ type Options = ServerOptions<Record<string, unknown>, SocketConnection>;
 /** How operations over a WebSocket are admitted, run and answered: by the rules that hold over HTTP. */
 export function socketOperations(
   schema: GraphQLSchema,
-  keys: ApiKeys,
+  doorkeeper: Doorkeeper,
   limits: SocketLimits,
   running: Set<Promise<unknown>>,
 ): Options {
   return {
-    onConnect: ({ connectionParams, extra }) => admit(keys, limits, connectionParams ?? {}, extra),
+    onConnect: ({ connectionParams, extra }) => admit(doorkeeper, limits, connectionParams ?? {}, extra),
     onSubscribe: ({ extra }, id, payload) => prepare(schema, limits, payload, extra, id),
     onComplete: ({ extra }, id) => limits.end(extra, id),
     execute: (args) =>
@@ -54,7 +57,7 @@ export function socketOperations(
         running,
         inContext(args, () => execute(args)),
       ),
-    subscribe: (args) => inContext(args, () => subscribe(args)),
+    subscribe: async (args) => eachInContext(args, await inContext(args, () => subscribe(args))),
     onNext: (_context, _id, _payload, args, result) => presentResult(result, args),
     onError: ({ extra }, _id, _payload, errors) =>
       errors
@@ -63,12 +66,12 @@ export function socketOperations(
   };
 }
 
-function admit(keys: ApiKeys, limits: SocketLimits, parameters: Record<string, unknown>, connection: SocketConnection): boolean {
+async function admit(doorkeeper: Doorkeeper, limits: SocketLimits, parameters: Record<string, unknown>, connection: SocketConnection): Promise<boolean> {
   const given = parameters.Authorization ?? parameters.authorization ?? connection.authorization;
   const shown = typeof given === 'string' ? given : undefined;
   try {
     limits.approach(connection, shown);
-    const caller = keys.authenticate(shown, connection.address);
+    const caller = await doorkeeper.admit(shown, connection.address);
     connection.caller = caller;
     limits.enter(connection, caller, shown);
     closeWithKey(connection.socket, caller.ended);
@@ -76,21 +79,25 @@ function admit(keys: ApiKeys, limits: SocketLimits, parameters: Record<string, u
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const [code, reason] = REFUSALS[error.code] ?? [CloseCode.InternalServerError, 'Internal server error'];
-    connection.socket.close(code, reason);
+    const isRefused = error.code === 'UNAUTHENTICATED' && given !== undefined;
+    connection.socket.close(code, isRefused ? `Unauthenticated: ${error.detail}`.slice(0, LONGEST_REASON) : reason);
     return false;
   }
 }
 
 const REFUSALS: Readonly<Record<string, readonly [code: number, reason: string]>> = {
-  UNAUTHENTICATED: [UNAUTHENTICATED, 'Unauthenticated: send {"Authorization": "Bearer <key>"}'],
+  UNAUTHENTICATED: [UNAUTHENTICATED, 'Unauthenticated: send {"Authorization": "Bearer <key or token>"}'],
   FORBIDDEN: [CloseCode.Forbidden, 'Forbidden: the API key may not be used from this address'],
   RATE_LIMITED: [TOO_MANY, 'Too many requests'],
   DATABASE_UNAVAILABLE: [TRY_LATER, 'The API keys could not be read yet'],
+  ISSUER_UNAVAILABLE: [TRY_LATER, 'The issuer of the token cannot be asked for its keys'],
 };
 
-/** Nothing more is told to whoever came with a key that is revoked, or whose time is over. */
+/** Nothing more is told to whoever came with a key that is revoked, or with a key or token whose time is over. */
 function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
-  const close = (): void => socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key is no longer valid');
+  const close = (): void => socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key or token is no longer valid');
+  // Whoever has gone meanwhile is not waited for as long as the key is good.
+  if (socket.readyState === socket.CLOSED) return;
   if (ended.aborted) close();
   ended.addEventListener('abort', close, { once: true });
   socket.once('close', () => ended.removeEventListener('abort', close));
@@ -132,7 +139,26 @@ function track<T>(running: Set<Promise<unknown>>, result: T): T {
 
 function inContext<T>(args: ExecutionArgs, work: () => T): T {
   const { requestId, caller } = args.contextValue as GraphqlContext;
-  return inRequest({ requestId, keyName: caller?.name }, work);
+  const run = (): T => inRequest({ requestId, keyName: caller?.name }, work);
+  return caller === undefined ? run() : asSeenBy(caller.sight, run);
+}
+
+/** What a subscription sends is made when it is asked for, by whoever asks: that is done for the caller too. */
+function eachInContext(
+  args: ExecutionArgs,
+  results: AsyncGenerator<ExecutionResult, void> | ExecutionResult,
+): AsyncGenerator<ExecutionResult, void> | ExecutionResult {
+  if (!(Symbol.asyncIterator in results)) return results;
+  const each: AsyncGenerator<ExecutionResult, void> = {
+    next: () => inContext(args, () => results.next()),
+    return: () => results.return(),
+    throw: (error: unknown) => results.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: () => results[Symbol.asyncDispose](),
+  };
+  return each;
 }
 
 function presentResult(result: ExecutionResult, args: ExecutionArgs): object {

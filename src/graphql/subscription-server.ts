@@ -10,9 +10,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { ApiKeys } from '../auth/api-keys.js';
+import { Doorkeeper } from '../auth/doorkeeper.js';
+import { answerOnSocket } from '../http/broken-connection.js';
 import { requestIdOf } from '../http/request-id.js';
 import { StreamLimits } from '../http/stream-limits.js';
+import { Entrance } from '../transport/entrance.js';
 import { messageAllowance, SocketLimits } from './socket-limits.js';
 import { socketOperations, TOO_MANY, type SocketConnection } from './socket-operations.js';
 
@@ -44,8 +46,9 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   constructor(
     private readonly http: HttpAdapterHost,
     private readonly schemas: GraphQLSchemaHost,
-    private readonly keys: ApiKeys,
+    private readonly doorkeeper: Doorkeeper,
     private readonly streamLimits: StreamLimits,
+    private readonly entrance: Entrance,
     private readonly limits: SocketLimits,
   ) {}
 
@@ -54,7 +57,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   onApplicationBootstrap(): void {
-    this.server = makeServer(socketOperations(this.schemas.schema, this.keys, this.limits, this.running));
+    this.server = makeServer(socketOperations(this.schemas.schema, this.doorkeeper, this.limits, this.running));
     const http = this.http.httpAdapter.getHttpServer() as HttpServer;
     http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
@@ -75,6 +78,12 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    const refusal = this.entrance.socketRefusal(request);
+    if (refusal !== undefined) {
+      logger.debug(`a WebSocket was refused: ${refusal.detail}`);
+      answerOnSocket(socket, refusal, requestIdOf(request));
+      return;
+    }
     const path = request.url?.split('?', 1)[0];
     if (path === GRAPHQL_PATH && !this.isStopping) {
       this.sockets.handleUpgrade(request, socket, head, (client) => this.serve(client, request));
@@ -91,7 +100,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       transport: request.socket,
       open: new Map<string, () => void>(),
       authorization: request.headers.authorization,
-      address: request.socket.remoteAddress ?? '',
+      address: this.entrance.addressOf(request),
       requestId: requestIdOf(request),
     };
     // Such as a message that is too large: ws closes the socket by itself, with the fitting code.

@@ -1,28 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { DomainError } from '../errors/domain.error.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
-
-const LINGER_MS = 1_000;
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** Answers what Node could not even read as a request, in the same shape as any other failure. */
-export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+export function answerUnreadableRequest(error: Error & { code?: string }, socket: Duplex): void {
+  // Where no TLS came about there is nothing to answer through.
+  if (error.code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;
   }
-  // Whoever does not read it does not close either. At once would be too early: what is still under way would undo the answer.
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once('close', () => clearTimeout(timer));
-  const requestId = randomUUID();
-  const problem = problemOf(faultOf(error.code), requestId);
+  answerOnSocket(socket, faultOf(error.code), randomUUID());
+}
+
+/** The last answer on a connection that has no response to answer by. */
+export function answerOnSocket(socket: Duplex, fault: DomainError, requestId: string): void {
+  const problem = problemOf(fault, requestId);
   const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n` +
-      `Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n` +
-      `X-Request-Id: ${requestId}\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...SECURITY_HEADERS,
+    'Content-Type': PROBLEM_TYPE,
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+    'X-Request-Id': requestId,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const status = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n`;
+  socket.end(`${status}${lines.join('')}\r\n${body}`, () => socket.destroy());
 }
 
 function faultOf(code: string | undefined): DomainError {

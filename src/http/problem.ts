@@ -22,8 +22,8 @@ export const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
   timeout: 504,
 };
 
-/** The one code that HTTP itself gives a status of its own. */
-const STATUS_OF_CODE: Partial<Readonly<Record<ErrorCode, number>>> = { METHOD_NOT_ALLOWED: 405 };
+/** The codes that HTTP itself gives a status of their own. */
+const STATUS_OF_CODE: Partial<Readonly<Record<ErrorCode, number>>> = { METHOD_NOT_ALLOWED: 405, HOST_NOT_ALLOWED: 421 };
 
 export function statusOf(error: DomainError): number {
   return STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { inRequest } from '../logging/request-context.js';
+import { asSeenBy } from '../sight/current-sight.js';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 const ACCEPTABLE = /^[A-Za-z0-9._-]{1,128}$/;
@@ -20,6 +21,7 @@ export function registerRequestIds(fastify: FastifyInstance): void {
   });
   // Reading the body leaves the asynchronous context of the first hook. By now it is known who asks.
   fastify.addHook('preValidation', (request, _reply, done) => {
-    inRequest({ requestId: request.id, keyName: request.caller?.name }, done);
+    const { id: requestId, caller } = request;
+    inRequest({ requestId, keyName: caller?.name }, () => (caller === undefined ? done() : asSeenBy(caller.sight, done)));
   });
 }

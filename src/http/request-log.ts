@@ -13,6 +13,7 @@ export function registerRequestLog(fastify: FastifyInstance, log: Log): void {
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       keyId: request.caller?.keyId,
+      address: request.ip,
     };
     log[quiet ? 'debug' : 'info'](line, 'request');
     done();

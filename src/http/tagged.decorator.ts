@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { resourceTag } from '../inventory/resource-tag.js';
 import { isNotModified, parseEntityTags } from './entity-tags.js';
+import { REVALIDATED } from './security-headers.js';
 
 @Injectable()
 class TagInterceptor implements NestInterceptor {
@@ -21,7 +22,7 @@ class TagInterceptor implements NestInterceptor {
     return next.handle().pipe(
       map((resource) => {
         const tag = resourceTag(resource);
-        void reply.header('etag', tag);
+        void reply.headers({ etag: tag, 'cache-control': REVALIDATED });
         const isRead = request.method === 'GET' || request.method === 'HEAD';
         if (!isRead || !isNotModified(parseEntityTags(request.headers['if-none-match']), tag))
           return resource;

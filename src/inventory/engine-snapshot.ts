@@ -89,6 +89,35 @@ export function withNetworks(snapshot: EngineSnapshot, networks: readonly Networ
   return { ...snapshot, ...indexed(networks) };
 }
 
+/** The same engine, showing nothing but this. */
+export function withOnly(snapshot: EngineSnapshot, shown: Shown): EngineSnapshot {
+  return { ...snapshot, ...indexed(shown.networks), ...indexedContainers(shown) };
+}
+
+interface Shown {
+  readonly networks: readonly Network[];
+  readonly containers: readonly Container[];
+  readonly attachments: readonly Attachment[];
+}
+
+type ContainerIndexes = 'containers' | 'containerById' | 'containersByName' | 'containersByLabel';
+type AttachmentIndexes = 'attachments' | 'attachmentById' | 'attachmentsByNetwork' | 'attachmentsByAddress';
+
+function indexedContainers({ containers, attachments }: Omit<Shown, 'networks'>): Pick<EngineSnapshot, ContainerIndexes | AttachmentIndexes> {
+  return {
+    containers,
+    containerById: new Map(containers.map((container) => [container.id, container])),
+    containersByName: groupBy(containers, ({ name }) => [name]),
+    containersByLabel: groupBy(containers, labelKeys),
+    attachments,
+    attachmentById: new Map(attachments.map((attachment) => [attachment.id, attachment])),
+    attachmentsByNetwork: groupBy(attachments, ({ networkId }) => (networkId === null ? [] : [networkId])),
+    attachmentsByAddress: groupBy(attachments, ({ ipv4Address, ipv6Address }) =>
+      [ipv4Address, ipv6Address].filter((address) => address !== null),
+    ),
+  };
+}
+
 /** Derives everything that is shown of an engine from what was inspected on it. */
 export function buildSnapshot({ engine, revision, networks, containers, beyond = [] }: Observations): EngineSnapshot {
   const known = lookup(networks, beyond);
@@ -112,19 +141,10 @@ export function buildSnapshot({ engine, revision, networks, containers, beyond =
     engine,
     revision,
     ...indexed(builtNetworks),
-    containers: builtContainers,
-    attachments,
+    ...indexedContainers({ containers: builtContainers, attachments }),
     remoteAttachments: [],
     swarm: null,
     swarmNetworks: new Map(),
-    containerById: new Map(builtContainers.map((container) => [container.id, container])),
-    containersByName: groupBy(builtContainers, ({ name }) => [name]),
-    containersByLabel: groupBy(builtContainers, labelKeys),
-    attachmentById: new Map(attachments.map((attachment) => [attachment.id, attachment])),
-    attachmentsByNetwork,
-    attachmentsByAddress: groupBy(attachments, ({ ipv4Address, ipv6Address }) =>
-      [ipv4Address, ipv6Address].filter((address) => address !== null),
-    ),
   };
 }
 

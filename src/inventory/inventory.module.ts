@@ -12,6 +12,8 @@ import { References } from './references.js';
 import { ResourceFollower } from './resource-follower.js';
 import { Refresher } from './refresher.js';
 import { SwarmReferences } from './swarm-references.js';
+import { VisibleErrors } from './visible-errors.js';
+import { VisibleInventory } from './visible-inventory.js';
 
 /** The picture, and the way to read it and to change what it shows. Every room may use it. */
 @Global()
@@ -30,7 +32,9 @@ import { SwarmReferences } from './swarm-references.js';
     Refresher,
     ResourceFollower,
     SwarmReferences,
+    VisibleErrors,
+    VisibleInventory,
   ],
-  exports: [AttachmentSteps, CommandTraces, EngineCommands, EventBus, ExpectedEvents, Inventory, Lister, References, Refresher, ResourceFollower, SwarmReferences],
+  exports: [AttachmentSteps, CommandTraces, EngineCommands, EventBus, ExpectedEvents, Inventory, Lister, References, Refresher, ResourceFollower, SwarmReferences, VisibleErrors, VisibleInventory],
 })
 export class InventoryModule {}

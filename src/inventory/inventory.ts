@@ -1,57 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '../errors/domain.error.js';
-import type { Attachment } from '../resources/attachment.js';
-import type { Engine, EngineFreshness, EngineReach } from '../resources/engine.js';
-import type { Network } from '../resources/network.js';
+import type { EngineReach } from '../resources/engine.js';
 import { EnginePicture, type PictureStamp } from './engine-picture.js';
-import type { EngineSnapshot } from './engine-snapshot.js';
 import { joinPictures, type Joined } from './joined-pictures.js';
-import type { SwarmView } from './swarm.view.js';
+import { PictureReads } from './picture-reads.js';
 
-type Basis = readonly unknown[];
-
-/** An engine as its picture shows it. */
-export function describeEngine(picture: EnginePicture, snapshot = picture.snapshot()): Engine {
-  const { networks, containers, attachments } = snapshot;
-  const { observed } = picture;
-  // The engine lists no IPAM plugins anywhere (engine-facts 6.4): those in use are what can be known.
-  // Network plugins it lists once it has used them, and it is not asked at each network.
-  const drivers = networks.map(({ driver }) => driver).filter((driver) => driver !== '');
-  const networkDrivers = new Set([...(observed?.networkDrivers ?? []), ...drivers]);
-  const ipamDrivers = new Set(['default', 'null', ...networks.map((network) => network.ipam.driver)]);
-  return {
-    name: picture.engine,
-    state: picture.state,
-    syncedAt: picture.syncedAt?.toISOString() ?? null,
-    version: observed?.version ?? null,
-    apiVersion: observed?.apiVersion ?? null,
-    platform: observed?.platform ?? null,
-    networkDrivers: observed === null ? [] : [...networkDrivers].sort(),
-    ipamDrivers: observed === null ? [] : [...ipamDrivers].sort(),
-    swarmRole: observed?.swarmRole ?? null,
-    swarmProblem: swarmProblemOf(picture),
-    problem: picture.problem,
-    ...picture.reach,
-    counts: {
-      networks: networks.length,
-      containers: containers.length,
-      runningContainers: containers.filter(({ state }) => state === 'running').length,
-      attachments: attachments.length,
-    },
-  };
-}
-
-function swarmProblemOf({ swarmTrouble, observed }: EnginePicture): string | null {
-  return swarmTrouble?.problem ?? observed?.membership?.problem ?? null;
-}
-
-/** The picture of every engine. No read of it asks an engine. */
+/**
+ * The picture of every engine. No read of it asks an engine. It is the service's own: what is answered to a caller is read
+ * from the `VisibleInventory`.
+ */
 @Injectable()
-export class Inventory {
+export class Inventory extends PictureReads {
   private readonly pictures = new Map<string, EnginePicture>();
-  /** A graph asks for the engine of every network and container: it is described once for each state of it. */
   private joined: { readonly stamps: readonly PictureStamp[]; readonly view: Joined } | undefined;
-  private readonly described = new Map<string, { readonly basis: Basis; readonly engine: Engine }>();
 
   add(engine: string, reach: EngineReach): EnginePicture {
     const picture = new EnginePicture(engine, reach);
@@ -61,117 +21,28 @@ export class Inventory {
 
   remove(engine: string): void {
     this.pictures.delete(engine);
-    this.described.delete(engine);
   }
 
-  has(engine: string): boolean {
-    return this.pictures.has(engine);
-  }
-
-  engineNames(): readonly string[] {
+  override engineNames(): readonly string[] {
     return [...this.pictures.keys()].sort();
   }
 
-  picture(engine: string): EnginePicture {
-    const picture = this.pictures.get(engine);
-    if (picture === undefined) {
-      throw new DomainError(
-        'ENGINE_NOT_FOUND',
-        `There is no engine "${engine}". Known engines: ${this.engineNames().join(', ') || 'none'}.`,
-      );
-    }
-    return picture;
+  override find(engine: string): EnginePicture | undefined {
+    return this.pictures.get(engine);
   }
 
-  /** The engine to create something on: the one that was named, or the only one. Fails with `VALIDATION_FAILED`. */
-  engineFor(engine: string | null | undefined): string {
-    if (engine) return this.picture(engine).engine;
-    const [only, ...others] = this.engineNames();
-    if (only !== undefined && others.length === 0) return only;
-    const known = only === undefined ? 'No engine is known' : 'Several engines are known: say on which one';
-    throw DomainError.invalid(`${known}.`, { field: 'engine', message: 'is required' });
+  /** Fails with `ENGINE_NOT_FOUND`. */
+  override picture(engine: string): EnginePicture {
+    return super.picture(engine);
   }
 
-  /** What an engine shows; its swarm's networks as all engines of the swarm together show them. */
-  snapshot(engine: string): EngineSnapshot {
-    return this.view().snapshots.get(engine) ?? this.picture(engine).snapshot();
-  }
-
-  /**
-   * The same for whoever tells what becomes of networks: those of a swarm are there still when an engine has left it and
-   * shows them no more.
-   */
-  sight(engine: string): EngineSnapshot {
-    const snapshot = this.snapshot(engine);
-    const { swarmNetworks } = this.view();
-    return snapshot.swarm === null && swarmNetworks.size > 0 ? { ...snapshot, swarmNetworks } : snapshot;
-  }
-
-  /** The swarms of which we know a manager, by their ids. */
-  swarms(): readonly SwarmView[] {
-    return this.view().swarms;
-  }
-
-  /** The swarm that an engine is in; undefined where it is in none, or in one none of whose managers we know. */
-  swarmOf(engine: string): SwarmView | undefined {
-    return this.swarms().find(({ group }) => group.engines.includes(engine));
-  }
-
-  /** A network as an engine shows it; or one of its swarm that the engine does not show (yet). */
-  network(engine: string, id: string): Network | undefined {
-    const shown = this.snapshot(engine).networkById.get(id);
-    return shown ?? this.networksBeyond(engine).find((network) => network.id === id);
-  }
-
-  /** The networks of its swarm that an engine does not show: containers can be put on them all the same. */
-  networksBeyond(engine: string): readonly Network[] {
-    const swarm = this.swarmOf(engine);
-    if (swarm === undefined) return [];
-    return [...this.view().swarmNetworks.values()].filter(
-      ({ engines }) => !engines.includes(engine) && engines.some((other) => swarm.group.engines.includes(other)),
-    );
-  }
-
-  /** All attachments of a network, on whichever engines it is, those of stopped containers included. */
-  attachmentsOf({ id }: Pick<Network, 'id'>): readonly Attachment[] {
-    const snapshots = this.snapshots();
-    return [
-      ...snapshots.flatMap(({ attachmentsByNetwork }) => attachmentsByNetwork.get(id) ?? []),
-      ...snapshots.flatMap(({ remoteAttachments }) => remoteAttachments).filter(({ networkId }) => networkId === id),
-    ];
-  }
-
-  private view(): Joined {
+  /** All pictures together; the same object until one of them changes. */
+  override view(): Joined {
     if (this.joined === undefined || !this.isCurrent(this.joined.stamps)) {
       const view = joinPictures(this.engineNames().map((name) => this.picture(name)));
       this.joined = { stamps: [...this.pictures.values()].map((picture) => picture.stamp()), view };
     }
     return this.joined.view;
-  }
-
-  private isCurrent(stamps: readonly PictureStamp[]): boolean {
-    if (stamps.length !== this.pictures.size) return false;
-    let index = 0;
-    for (const picture of this.pictures.values()) {
-      if (!picture.isAt(stamps[index])) return false;
-      index += 1;
-    }
-    return true;
-  }
-
-  /** Snapshots of one engine, or of all in the order of their names. */
-  snapshots(engine?: string): readonly EngineSnapshot[] {
-    const names = engine === undefined ? this.engineNames() : [engine];
-    return names.map((name) => this.snapshot(name));
-  }
-
-  /** How old an answer is that was drawn from one engine, or from all. */
-  freshness(engine?: string): readonly EngineFreshness[] {
-    const names = engine === undefined ? this.engineNames() : [engine];
-    return names.map((name) => {
-      const { state, syncedAt } = this.picture(name);
-      return { name, state, syncedAt: syncedAt?.toISOString() ?? null };
-    });
   }
 
   /** Another name under which the same engine is followed already. */
@@ -194,28 +65,13 @@ export class Inventory {
     });
   }
 
-  engine(name: string): Engine {
-    const picture = this.picture(name);
-    const { observed, state, problem } = picture;
-    const made = this.described.get(name);
-    const snapshot = this.snapshot(name);
-    const basis: Basis = [snapshot, observed, state, problem, picture.swarmTrouble, picture.syncedAt, picture.reach];
-    if (made !== undefined && made.basis.every((part, index) => part === basis[index])) return made.engine;
-    const engine = describeEngine(picture, snapshot);
-    this.described.set(name, { basis, engine });
-    return engine;
-  }
-
-  /** For links, which may lead from a past event: an engine that is looked after no longer is shown as such. */
-  engineOfPast(name: string): Engine {
-    if (this.has(name)) return this.engine(name);
-    const picture = new EnginePicture(name, { endpoint: '', source: 'service', tls: false, credentials: [], hostKeys: [] });
-    picture.state = 'unreachable';
-    picture.problem = 'It is no longer looked after.';
-    return { ...describeEngine(picture), endpoint: null };
-  }
-
-  engines(): readonly Engine[] {
-    return this.engineNames().map((name) => this.engine(name));
+  private isCurrent(stamps: readonly PictureStamp[]): boolean {
+    if (stamps.length !== this.pictures.size) return false;
+    let index = 0;
+    for (const picture of this.pictures.values()) {
+      if (!picture.isAt(stamps[index])) return false;
+      index += 1;
+    }
+    return true;
   }
 }

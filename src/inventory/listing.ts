@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EngineSnapshot } from './engine-snapshot.js';
-import { Inventory } from './inventory.js';
 import { page, parseSort, type Listing, type Page } from './page.js';
+import { VisibleInventory } from './visible-inventory.js';
 
 /** Which part of a list is wanted. */
 export interface ListRequest {
@@ -28,7 +28,7 @@ export interface ListSource<T, F> {
 /** Draws lists from the picture. */
 @Injectable()
 export class Lister {
-  constructor(private readonly inventory: Inventory) {}
+  constructor(private readonly inventory: VisibleInventory) {}
 
   list<T extends object, F extends { engine?: string | null }>(
     source: ListSource<T, F>,

@@ -3,7 +3,7 @@ import { DomainError, type ResourcePointer } from '../errors/domain.error.js';
 import type { Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
-import { Inventory } from './inventory.js';
+import { VisibleInventory } from './visible-inventory.js';
 
 /** A resource together with the engine on which it was found. */
 export interface Found<T> {
@@ -48,7 +48,7 @@ const CONTAINER: Kind<Container> = {
 /** Finds what a caller's reference means: full id, then exact name, then unique id prefix. */
 @Injectable()
 export class References {
-  constructor(private readonly inventory: Inventory) {}
+  constructor(private readonly inventory: VisibleInventory) {}
 
   network(ref: string, engine?: string): Found<Network> {
     return this.resolve(NETWORK, ref, engine);

@@ -1,9 +1,11 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { abortable, waitUnlessAborted } from '../events/abortable.js';
 import { EventBus } from '../events/event-bus.js';
+import { asSeenBy, currentSight } from '../sight/current-sight.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { Inventory } from './inventory.js';
 import { resourceTag } from './resource-tag.js';
+import { VisibleInventory } from './visible-inventory.js';
 
 /** One state of a resource, with everything that counts as a change of it. */
 export interface Look<T> {
@@ -18,13 +20,18 @@ export class ResourceFollower implements BeforeApplicationShutdown {
 
   constructor(
     private readonly inventory: Inventory,
+    private readonly visible: VisibleInventory,
     private readonly bus: EventBus,
   ) {}
 
   /** Each new state from now on; ends when the resource or its engine is gone, or the service stops. */
   follow<T>(engine: string, look: (snapshot: EngineSnapshot) => Look<T> | undefined): AsyncGenerator<T, void> {
-    const first = tagOf(look(this.inventory.sight(engine)));
-    return abortable((signal) => this.states(engine, look, first, signal), this.stopping.signal);
+    const sight = currentSight();
+    // What is asked for later is asked by whoever asks now.
+    const lookNow = (): Look<T> | undefined =>
+      asSeenBy(sight, () => (this.visible.has(engine) ? look(this.visible.sight(engine)) : undefined));
+    const first = tagOf(lookNow());
+    return abortable((signal) => this.states(engine, lookNow, first, signal), this.stopping.signal);
   }
 
   beforeApplicationShutdown(): void {
@@ -33,7 +40,7 @@ export class ResourceFollower implements BeforeApplicationShutdown {
 
   private async *states<T>(
     engine: string,
-    look: (snapshot: EngineSnapshot) => Look<T> | undefined,
+    look: () => Look<T> | undefined,
     first: string | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<T, void> {
@@ -45,7 +52,7 @@ export class ResourceFollower implements BeforeApplicationShutdown {
     this.bus.on('picture-changed', onChange);
     try {
       for (let seen = first; !signal.aborted; ) {
-        const now = this.inventory.has(engine) ? look(this.inventory.sight(engine)) : undefined;
+        const now = look();
         if (now === undefined) return;
         const tag = tagOf(now);
         if (tag !== seen) yield now.resource;

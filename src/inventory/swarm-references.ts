@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors/error-codes.js';
 import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
 import { Inventory } from './inventory.js';
 import type { SwarmView } from './swarm.view.js';
+import { VisibleInventory } from './visible-inventory.js';
 
 /** A resource together with the swarm that it is in. */
 export interface InSwarm<T> {
@@ -34,7 +35,10 @@ const ID_PREFIX = /^[0-9a-z]{4,25}$/;
 /** Finds what a reference to something of a swarm means: full id, then exact name, then unique id prefix. */
 @Injectable()
 export class SwarmReferences {
-  constructor(private readonly inventory: Inventory) {}
+  constructor(
+    private readonly inventory: VisibleInventory,
+    private readonly pictures: Inventory,
+  ) {}
 
   /** By its id, or by the name of any engine in it. */
   swarm(ref: string): InSwarm<Swarm> {
@@ -87,7 +91,7 @@ export class SwarmReferences {
 
   /** Nothing found is only an answer where every engine that could tell of it has been seen. */
   private missing({ kind, notFound }: Pick<Kind<never>, 'kind' | 'notFound'>, ref: string): DomainError {
-    const unseen = this.inventory.engineNames().filter((name) => this.inventory.picture(name).syncedAt === null);
+    const unseen = this.inventory.engineNames().filter((name) => this.pictures.picture(name).syncedAt === null);
     if (unseen.length > 0) {
       const names = unseen.join(', ');
       return new DomainError('ENGINE_UNREACHABLE', `The ${kind} "${ref}" may be known to engine ${names}, which has not been reached yet.`);
@@ -95,14 +99,14 @@ export class SwarmReferences {
     const silent = this.inventory.engineNames().find((name) => this.isSilent(name));
     if (silent !== undefined) {
       const detail = `The ${kind} "${ref}" may be known to engine ${silent}, a manager that cannot tell of its swarm now.`;
-      return new DomainError('ENGINE_UNREACHABLE', detail, { engine: silent, engineMessage: this.inventory.picture(silent).swarmTrouble?.problem });
+      return new DomainError('ENGINE_UNREACHABLE', detail, { engine: silent, engineMessage: this.pictures.picture(silent).swarmTrouble?.problem });
     }
     return new DomainError(notFound, `There is no ${kind} "${ref}" in a swarm of which a manager is known here.`);
   }
 
   /** A manager that has told nothing of its swarm since the service began. */
   private isSilent(engine: string): boolean {
-    const { swarm, swarmTrouble } = this.inventory.picture(engine);
+    const { swarm, swarmTrouble } = this.pictures.picture(engine);
     return swarm === null && swarmTrouble !== null;
   }
 }

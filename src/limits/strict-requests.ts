@@ -20,9 +20,6 @@ function faultOf({ raw, headers }: FastifyRequest): DomainError | undefined {
   if (url.length > LONGEST_URL) return new DomainError('PAYLOAD_TOO_LARGE', `The address is longer than ${LONGEST_URL} characters.`);
   const twice = repeatedHeader(raw.rawHeaders);
   if (twice !== undefined) return new DomainError('MALFORMED_REQUEST', `The header ${twice} may come once only.`);
-  if (!url.startsWith('/') && URL.canParse(url) && new URL(url).host !== headers.host?.toLowerCase()) {
-    return new DomainError('MALFORMED_REQUEST', 'The address and the header Host name different hosts.');
-  }
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   // Compressed, 1 MiB could hold 1 GiB.
   return encoding === 'identity' ? undefined : new DomainError('MALFORMED_REQUEST', 'Bodies are taken uncompressed only.');

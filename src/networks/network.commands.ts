@@ -11,6 +11,7 @@ import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcom
 import { containerPointer, networkPointer, References, type Found } from '../inventory/references.js';
 import { requestedSettings } from '../inventory/requested-settings.js';
 import { requireMatch } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { heldBy, notRestored, PutBack, withNotRestored, type Taken } from './network.put-back.js';
@@ -26,6 +27,7 @@ export class NetworkCommands {
 
   constructor(
     private readonly inventory: Inventory,
+    private readonly visible: VisibleInventory,
     private readonly references: References,
     private readonly commands: EngineCommands,
     private readonly attachments: AttachmentSteps,
@@ -65,6 +67,7 @@ export class NetworkCommands {
       requireMatch(ifMatch, standing);
       refuseUsedInSwarm(session, standing, this.inventory, detach);
       if (attachments.length > 0 && !detach) throw inUse(engine, standing, attachments);
+      this.visible.requireAttachments(attachments);
       if (dryRun) return { resource: standing, changed: false, warnings: [] };
       const taken = await this.detachAll(session, standing, attachments);
       try {

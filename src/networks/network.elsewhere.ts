@@ -9,6 +9,7 @@ import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Found } from '../inventory/references.js';
 import { Refresher } from '../inventory/refresher.js';
 import { requestedSettings } from '../inventory/requested-settings.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { heldBy, notRestored, PutBack, withNotRestored, type Taken } from './network.put-back.js';
@@ -22,6 +23,7 @@ export class NetworkElsewhere {
 
   constructor(
     private readonly inventory: Inventory,
+    private readonly visible: VisibleInventory,
     private readonly commands: EngineCommands,
     private readonly refresher: Refresher,
     private readonly attachments: AttachmentSteps,
@@ -36,6 +38,7 @@ export class NetworkElsewhere {
   ): Promise<Outcome<Network>> {
     const places = this.inventory.attachmentsOf(found.resource).filter(({ engine }) => engine !== found.engine);
     if (!options.detach || places.length === 0) return remove(options);
+    this.visible.requireAttachments(places);
     // What a network shows itself with is on these engines too.
     if (options.ifMatch !== undefined) for (const place of places) await this.look(found.resource, place);
     // None is taken off before it is known that the network may be removed, and that all can be.

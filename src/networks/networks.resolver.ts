@@ -8,8 +8,8 @@ import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { NotesAttempts } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Engine } from '../resources/engine.js';
 import type { Network } from '../resources/network.js';
@@ -27,7 +27,7 @@ const RemovePayload = payloadType('RemoveNetworkPayload', 'network', NetworkMode
 export class NetworksResolver {
   constructor(
     private readonly networks: NetworksService,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   @Query(() => NetworkConnection, { name: 'networks', description: 'Networks of all engines, by name.' })

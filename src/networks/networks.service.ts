@@ -8,7 +8,9 @@ import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References, type Found } from '../inventory/references.js';
 import { ResourceFollower } from '../inventory/resource-follower.js';
+import { requireEngineInSight, requireOwnLabels } from '../inventory/sight.rules.js';
 import { parseAddress, Subnet } from '../inventory/subnet.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { NetworkAttempts } from './network.attempts.js';
@@ -45,6 +47,7 @@ export interface RemoveNetworkOptions extends WriteOptions {
 export class NetworksService {
   constructor(
     private readonly inventory: Inventory,
+    private readonly visible: VisibleInventory,
     private readonly lister: Lister,
     private readonly references: References,
     private readonly follower: ResourceFollower,
@@ -76,7 +79,7 @@ export class NetworksService {
 
   /** All attachments of a network, those of stopped containers included. */
   attachmentsOf(network: Pick<Network, 'id'>): readonly Attachment[] {
-    return this.inventory.attachmentsOf(network);
+    return this.visible.attachmentsOf(network);
   }
 
   /** Each new state of a network, or of one of its attachments. Fails as references do. */
@@ -92,6 +95,7 @@ export class NetworksService {
   async create(input: CreateNetworkInput, options: WriteOptions): Promise<Outcome<Network>> {
     return this.attempts.create(() => {
       const engine = this.engineToCreateOn(input);
+      requireOwnLabels(input.labels ?? {});
       return { engine, spec: this.toSpec(engine, input) };
     }, options);
   }
@@ -107,9 +111,11 @@ export class NetworksService {
   async prune(input: PruneNetworksInput, options: WriteOptions): Promise<Pruned> {
     const isMeant = pruneTest(input);
     return this.attempts.prune(() => {
-      const engines = input.engine ? [input.engine] : this.inventory.engineNames();
+      const engines = input.engine ? [this.visible.requireEngine(input.engine)] : this.visible.engineNames();
       return engines.map((engine) => {
-        const found = this.inventory.snapshot(engine).networks;
+        const { networkById } = this.visible.snapshot(engine);
+        // Whether something is attached is not a question of who sees it.
+        const found = this.inventory.snapshot(engine).networks.filter(({ id }) => networkById.has(id));
         return { engine, networks: found.filter((network) => isPrunable(network) && isMeant(network)) };
       });
     }, options);
@@ -117,11 +123,13 @@ export class NetworksService {
 
   /** Whatever engine of the swarm is named: a manager makes what is the swarm's. */
   private engineToCreateOn({ engine, driver, scope, configOnly }: CreateNetworkInput): string {
-    if ((driver !== 'overlay' && scope !== 'swarm') || configOnly) return this.inventory.engineFor(engine);
-    const swarms = this.inventory.swarms();
+    if ((driver !== 'overlay' && scope !== 'swarm') || configOnly) return this.visible.engineFor(engine);
+    const swarms = this.visible.swarms();
     const only = swarms.length === 1 ? swarms[0] : undefined;
-    const swarm = engine ? this.inventory.swarmOf(this.inventory.picture(engine).engine) : only;
-    return swarm?.group.speaker ?? this.inventory.engineFor(engine);
+    const swarm = engine ? this.visible.swarmOf(this.visible.requireEngine(engine)) : only;
+    if (swarm === undefined) return this.visible.engineFor(engine);
+    requireEngineInSight(swarm.group.speaker);
+    return swarm.group.speaker;
   }
 
   /** Only a manager takes away what is a swarm's. */

@@ -1,11 +1,12 @@
 import type { NetworkSpec } from '../docker/docker.gateway.js';
-import { DomainError } from '../errors/domain.error.js';
+import { DomainError, type ResourcePointer } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { containerPointer, networkPointer } from '../inventory/references.js';
 import { hasEnded, type SwarmView } from '../inventory/swarm.view.js';
 import type { Network } from '../resources/network.js';
+import type { Service } from '../resources/swarm.js';
 
 /** Refuses an overlay with IPv6: swarms take it, and then give out addresses that others have, or none at all. */
 export function refuseOverlayV6({ driver, configOnly, configFrom, ipv6Enabled }: NetworkSpec, engine: string, snapshot: EngineSnapshot): void {
@@ -22,18 +23,22 @@ export function refuseUsedByServices(engine: string, network: Network, inventory
   const swarm = inventory.swarmOf(engine);
   if (swarm === undefined || network.scope !== 'swarm') return;
   const holder = networkPointer(engine, network);
+  const pointers = (kind: 'service' | 'task', all: readonly { id: string; name: string }[]): ResourcePointer[] =>
+    all.map(({ id, name }) => ({ kind, id, name, engine: swarm.group.speaker }));
   const { using, advice } = usersOf(swarm, network);
   if (using.length > 0) {
-    throw new DomainError('NETWORK_IN_USE', `Network ${network.name} is used by service ${using.join(', ')}. ${advice}`, { holder });
+    const names = using.map(({ name }) => name).join(', ');
+    const extras = { holder, blockingServices: pointers('service', using) };
+    throw new DomainError('NETWORK_IN_USE', `Network ${network.name} is used by service ${names}. ${advice}`, extras);
   }
   const ending = swarm.tasks.filter((task) => !hasEnded(task) && task.addresses.some(({ networkId }) => networkId === network.id));
   if (ending.length === 0) return;
   // A node that a network is taken from under a running task keeps it until its engine is restarted.
   const detail = `Tasks of removed services on network ${network.name} have not ended yet: ${ending.map(({ name }) => name).join(', ')}. Try again when they have.`;
-  throw new DomainError('NETWORK_IN_USE', detail, { holder });
+  throw new DomainError('NETWORK_IN_USE', detail, { holder, blockingServices: pointers('task', ending) });
 }
 
-function usersOf({ services }: SwarmView, network: Network): { readonly using: readonly string[]; readonly advice: string } {
+function usersOf({ services }: SwarmView, network: Network): { readonly using: readonly Service[]; readonly advice: string } {
   const using = services.filter(
     ({ networks, publishedPorts }) =>
       networks.some(({ networkId }) => networkId === network.id) ||
@@ -42,7 +47,7 @@ function usersOf({ services }: SwarmView, network: Network): { readonly using: r
   const advice = network.ingress
     ? 'It carries their published ports: remove the service, or have it publish none through the routing mesh, first.'
     : 'Remove the service, or take it off the network, first.';
-  return { using: using.map(({ name }) => name), advice };
+  return { using, advice };
 }
 
 /** Refuses to remove what a service is on, or, unless they are taken off, a container on another engine of the swarm. */

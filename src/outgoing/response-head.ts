@@ -25,9 +25,21 @@ export async function readHead(response: IncomingMessage, secrets: readonly stri
   return withoutSecrets(text, secrets).replaceAll('\0', '\uFFFD').slice(0, KEPT_CHARACTERS);
 }
 
-/** A receiver may repeat what it was sent. */
+/** A receiver may repeat what it was sent, in the spelling of its own format. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .flatMap(spellings)
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+}
+
+/** As it is, in JSON, in a URL, in HTML, and in base64, as `Basic` has it. */
+function spellings(secret: string): string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const inHtml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const encoded = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+  return [
+    secret, inJson, inJson.replaceAll('/', '\\/'), encodeURIComponent(secret), inHtml,
+    inHtml.replaceAll('"', '&quot;').replaceAll("'", '&#39;'), encoded,
+  ];
 }

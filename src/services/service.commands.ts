@@ -78,9 +78,11 @@ export class ServiceCommands {
   private async change(update: Update, triesLeft: number): Promise<Outcome<Service>> {
     const { session, found, change, dryRun, ifMatch } = update;
     const now = this.references.service(found.resource.id);
-    const { view, resource: standing } = now;
+    const view = this.whole(now.view);
+    const { resource: standing } = now;
     requireMatch(ifMatch, standing);
     const changes = change(now);
+    if (changes.networks !== undefined) requireAllNetworks(standing, view);
     if (isAsAsked(changes, standing)) return { resource: standing, changed: false, warnings: [] };
     const spec = planned(standing, changes);
     checkSpec(spec, changes);
@@ -113,8 +115,13 @@ export class ServiceCommands {
     const networks = (spec?.networks ?? []).map(({ target }): LockRequest => ({ key: lockKey.network(speaker, target), mode: 'shared' }));
     return this.commands.run(speaker, [{ key: lockKey.services(swarmId), mode: 'exclusive' }, ...networks], async (session) => {
       await session.refreshEngine();
-      return work(session, this.references.swarm(swarmId).view);
+      return work(session, this.whole(this.references.swarm(swarmId).view));
     });
+  }
+
+  /** With all that is in it, whoever sees it: names and ports are taken by whatever there is. */
+  private whole(view: SwarmView): SwarmView {
+    return this.inventory.swarms().find(({ swarm }) => swarm.id === view.swarm.id) ?? view;
   }
 
   private check(spec: ServiceSpec, given: ServiceChanges, view: SwarmView, standing?: Service): void {
@@ -138,6 +145,12 @@ export class ServiceCommands {
     const detail = `Engine ${gateway.engine} does not have the image "${image}", and pulling images is off (FAIRLEAD_ALLOW_IMAGE_PULL).`;
     throw new DomainError('IMAGE_NOT_FOUND', detail);
   }
+}
+
+/** A list of networks in place of the one before would take it off those that do not show, too. Fails with `FORBIDDEN`. */
+function requireAllNetworks({ id, name, networks }: Service, { services }: SwarmView): void {
+  if (services.find((service) => service.id === id)?.networks.length === networks.length) return;
+  throw new DomainError('FORBIDDEN', `Service ${name} is on networks, too, that this key does not see: they cannot be replaced.`);
 }
 
 function versionOf({ group }: SwarmView, id: string): number {

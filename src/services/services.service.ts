@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { ServiceChanges, ServiceSpec } from '../docker/swarm.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
-import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
 import { References } from '../inventory/references.js';
+import { requireOwnLabels, requireWholeSwarm } from '../inventory/sight.rules.js';
 import { requireAddress } from '../inventory/subnet.js';
 import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
 import type { SwarmView } from '../inventory/swarm.view.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Container } from '../resources/container.js';
 import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
 import { ServiceAttempts } from './service.attempts.js';
@@ -42,7 +43,7 @@ export interface TaskFilter {
 @Injectable()
 export class ServicesService {
   constructor(
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
     private readonly lister: Lister,
     private readonly networks: References,
     private readonly references: SwarmReferences,
@@ -78,6 +79,8 @@ export class ServicesService {
   async create(input: CreateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
     return this.attempts.create(() => {
       const view = this.references.only(input.swarm);
+      requireWholeSwarm(view);
+      requireOwnLabels(input.labels ?? {});
       if (input.mode === 'global' && input.replicas !== undefined) {
         throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'cannot be given with mode global' });
       }
@@ -97,11 +100,11 @@ export class ServicesService {
 
   /** What is absent stays, null clears. */
   async update(ref: string, input: UpdateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
-    return this.attempts.update(() => this.references.service(ref), (standing) => this.changes(standing, input), options);
+    return this.attempts.update(() => this.require(ref), (standing) => this.changes(standing, input), options);
   }
 
   async remove(ref: string, options: WriteOptions): Promise<Outcome<Service>> {
-    return this.attempts.remove(() => this.references.service(ref), options);
+    return this.attempts.remove(() => this.require(ref), options);
   }
 
   listTasks(filter: TaskFilter, request: ListRequest): Listing<Task> {
@@ -173,12 +176,20 @@ export class ServicesService {
     return this.inventory.swarms().flatMap(({ tasks }) => tasks).find((task) => task.containerId === containerId) ?? null;
   }
 
+  /** Its tasks may come to be on any node. */
+  private require(ref: string): InSwarm<Service> {
+    const found = this.references.service(ref);
+    requireWholeSwarm(found.view);
+    return found;
+  }
+
   private viewOf(swarmId: string): SwarmView | undefined {
     return this.inventory.swarms().find(({ swarm }) => swarm.id === swarmId);
   }
 
   private changes({ view, resource: standing }: InSwarm<Service>, input: UpdateServiceInput): ServiceChanges {
     const { image, command, replicas, networks, endpointMode, publishedPorts, labels } = input;
+    if (labels !== undefined) requireOwnLabels(labels ?? {});
     if (standing.mode === 'job') throw new DomainError('UNSUPPORTED_BY_ENGINE', `Service ${standing.name} is a job: jobs are shown, not changed.`);
     if (standing.mode === 'global' && replicas !== undefined) {
       throw DomainError.invalid('A global service has one task on each node.', { field: 'replicas', message: 'is nothing of a global service' });

@@ -6,8 +6,8 @@ import { ServiceModel, TaskModel } from '../faces/service.model.js';
 import { SwarmNodeModel } from '../faces/swarm.model.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
-import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Container } from '../resources/container.js';
 import type { Engine } from '../resources/engine.js';
 import type { Service, SwarmNode, Task } from '../resources/swarm.js';
@@ -20,7 +20,7 @@ const TaskConnection = connectionType<Task>(TaskModel, 'Task', 'tasks');
 export class TasksResolver {
   constructor(
     private readonly services: ServicesService,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   @Query(() => TaskConnection, { name: 'tasks', description: 'Tasks of all services, by name.' })

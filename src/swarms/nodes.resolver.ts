@@ -7,8 +7,8 @@ import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { NotesAttempts } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Engine } from '../resources/engine.js';
 import type { Swarm, SwarmNode } from '../resources/swarm.js';
 import { AddSwarmNodeInput, UpdateSwarmNodeInput } from './swarm.inputs.js';
@@ -26,7 +26,7 @@ const NodeRef = () => Args('ref', { description: 'Its id, a unique prefix of it,
 export class NodesResolver {
   constructor(
     private readonly swarms: SwarmsService,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   @Query(() => SwarmNodeConnection, { name: 'swarmNodes', description: 'Hosts of all swarms, by name.' })

@@ -7,8 +7,8 @@ import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { NotesAttempts } from '../inventory/attempt.js';
-import { Inventory } from '../inventory/inventory.js';
 import { resourceTag } from '../inventory/resource-tag.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Engine } from '../resources/engine.js';
 import type { Swarm, SwarmNode } from '../resources/swarm.js';
 import { FormSwarmInput } from './swarm.inputs.js';
@@ -23,7 +23,7 @@ const FormPayload = payloadType('FormSwarmPayload', 'swarm', SwarmModel, 'The sw
 export class SwarmsResolver {
   constructor(
     private readonly swarms: SwarmsService,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   @Query(() => SwarmConnection, { name: 'swarms', description: 'Swarms of which a manager is a known engine.' })

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Inventory } from '../inventory/inventory.js';
 import { labelTest, Lister, nameTest, type ListRequest } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Listing } from '../inventory/page.js';
+import { requireEveryLabel, requireWholeSwarm } from '../inventory/sight.rules.js';
 import { SwarmReferences } from '../inventory/swarm-references.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Swarm, SwarmNode } from '../resources/swarm.js';
 import type { RemoveNodeOptions } from './node.commands.js';
 import { SwarmAttempts } from './swarm.attempts.js';
@@ -26,7 +27,7 @@ export interface NodeFilter {
 @Injectable()
 export class SwarmsService {
   constructor(
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
     private readonly lister: Lister,
     private readonly references: SwarmReferences,
     private readonly attempts: SwarmAttempts,
@@ -45,7 +46,7 @@ export class SwarmsService {
   listNodes(filter: NodeFilter, request: ListRequest): Listing<SwarmNode> {
     const views = filter.swarm ? [this.references.swarm(filter.swarm).view] : this.inventory.swarms();
     // Naming an engine that there is not is a mistake, not an empty answer.
-    const engine = filter.engine ? this.inventory.picture(filter.engine).engine : undefined;
+    const engine = filter.engine ? this.inventory.requireEngine(filter.engine) : undefined;
     const hasName = filter.name ? nameTest(filter.name) : (): boolean => true;
     const hasLabels = labelTest(filter.label ?? []);
     const isWanted = (node: SwarmNode): boolean =>
@@ -72,21 +73,36 @@ export class SwarmsService {
 
   /** Forms a swarm from engines that are in none, or leaves them as they were. */
   async form(input: FormSwarmInput, options: WriteOptions): Promise<Outcome<Swarm>> {
+    this.requireMembers([input.manager, ...(input.workers ?? [])]);
     return this.attempts.form(input, options);
   }
 
   /** Puts an engine into a swarm. */
   async addNode(input: AddSwarmNodeInput, options: WriteOptions): Promise<Outcome<SwarmNode>> {
+    this.requireMembers([input]);
+    requireWholeSwarm(this.references.only(input.swarm));
     return this.attempts.add(input, options);
   }
 
   async updateNode(ref: string, input: UpdateSwarmNodeInput, options: WriteOptions): Promise<Outcome<SwarmNode>> {
+    this.requireChangeable(ref);
     return this.attempts.update(ref, input, options);
   }
 
   /** Takes a node out of its swarm: its engine leaves, and the swarm forgets it. */
   async removeNode(ref: string, options: RemoveNodeOptions): Promise<Outcome<SwarmNode>> {
+    this.requireChangeable(ref);
     return this.attempts.remove(ref, options);
+  }
+
+  private requireMembers(members: readonly { readonly engine: string }[]): void {
+    for (const { engine } of members) this.inventory.requireEngine(engine);
+    requireEveryLabel('who is in a swarm');
+  }
+
+  private requireChangeable(ref: string): void {
+    requireWholeSwarm(this.references.node(ref).view);
+    requireEveryLabel('a node of a swarm');
   }
 
   /** The swarm that an engine is in, as far as it is known. */

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { once } from '../inventory/attempt.js';
 import type { WriteOptions, Outcome } from '../inventory/outcome.js';
 import type { ListRequest } from '../inventory/listing.js';
-import { Inventory } from '../inventory/inventory.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import { EndpointTesting } from './endpoint-testing.js';
 import { WebhookCommands } from './webhook.commands.js';
 import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './webhook.inputs.js';
@@ -28,7 +28,7 @@ export class WebhooksService {
     private readonly webhooks: WebhooksRepository,
     private readonly commands: WebhookCommands,
     private readonly testing: EndpointTesting,
-    private readonly inventory: Inventory,
+    private readonly inventory: VisibleInventory,
   ) {}
 
   async list(filter: WebhooksFilter, { limit = DEFAULT_LIMIT, cursor, sort }: ListRequest): Promise<Listing<Webhook>> {

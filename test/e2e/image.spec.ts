@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { baseImageOfDockerfile, importBaseImage } from '../support/base-image.js';
@@ -42,7 +42,7 @@ describe('the container image, built and run by docker-compose.yml', () => {
 
   it('runs as an ordinary user, on a read-only file system, without capabilities', async () => {
     const [described] = JSON.parse(await engine.docker('inspect', container)) as [Described];
-    expect(described.Config.User).toBe('node');
+    expect(described.Config.User).toBe('1000:1000');
     expect(described.HostConfig).toMatchObject({
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
@@ -50,24 +50,75 @@ describe('the container image, built and run by docker-compose.yml', () => {
       Privileged: false,
       PortBindings: { '4700/tcp': [{ HostIp: '127.0.0.1', HostPort: '4700' }] },
     });
-    expect(await engine.docker('exec', container, 'id', '--user')).toBe('1000');
-    await expect(engine.docker('exec', container, 'touch', '/app/written')).rejects.toThrow(/read-only/i);
+    expect(described.Config.Labels).toMatchObject({
+      'org.opencontainers.image.version': (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
+      'fairlead.sbom': '/app/sbom.cdx.json',
+    });
+    expect(await inside(`
+      const status = fs.readFileSync('/proc/1/status', 'utf8');
+      const write = (file) => { try { fs.writeFileSync(file, ''); return 'written'; } catch (error) { return error.code; } };
+      const { uid, mode } = fs.statSync('/data');
+      show({
+        user: process.getuid(), data: { uid, mode: (mode & 0o7777).toString(8) },
+        effective: /CapEff:\\s*(\\w+)/.exec(status)[1], bounding: /CapBnd:\\s*(\\w+)/.exec(status)[1],
+        app: write('/app/written'), root: write('/written'),
+      });`)).toEqual({
+      user: 1000, data: { uid: 1000, mode: '700' }, effective: '0'.repeat(16), bounding: '0'.repeat(16), app: 'EROFS', root: 'EROFS',
+    });
   });
 
-  it('holds no development packages', async () => {
-    await expect(engine.docker('exec', container, 'ls', '/app/node_modules/typescript')).rejects.toThrow(/no such file/i);
+  it('holds nothing that can be run but Node: no shell, no package manager, no development packages', async () => {
+    const { executables, developed } = await inside(`
+      const folders = fs.readdirSync('/', { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && !['proc', 'sys', 'dev', 'app'].includes(entry.name));
+      const files = folders.flatMap(({ name }) => fs.readdirSync('/' + name, { recursive: true, withFileTypes: true }))
+        .filter((entry) => !entry.isDirectory());
+      const names = files.map(({ parentPath, name }) => path.join(parentPath, name));
+      show({
+        executables: names.filter((name) => { try { fs.accessSync(name, fs.constants.X_OK); return true; } catch { return false; } }),
+        developed: ['typescript', 'vitest'].filter((name) => fs.existsSync('/app/node_modules/' + name)),
+      });`);
+    expect(executables).toEqual(expect.arrayContaining(['/usr/local/bin/node']));
+    expect((executables as string[]).filter((file) => !/\/(node|libc\.so\.6|ld-linux-[\w-]+\.so\.\d)$/.test(file))).toEqual([]);
+    expect(developed).toEqual([]);
+    const refused = await engine.docker('exec', container, 'sh', '-c', 'true').catch((error: unknown) => (error as Error).cause);
+    const { stdout, stderr } = refused as { stdout: string; stderr: string };
+    expect(stdout + stderr).toMatch(/"sh": executable file not found/);
+  });
+
+  it('bears the list of what is in it', async () => {
+    const { listed, installed, node, debian } = await inside(`
+      const { components } = JSON.parse(fs.readFileSync('sbom.cdx.json'));
+      const packages = Object.entries(JSON.parse(fs.readFileSync('node_modules/.package-lock.json')).packages);
+      show({
+        listed: components.map(({ purl }) => decodeURIComponent(purl)).sort(),
+        installed: [...new Set(packages.map(([at, { name, version }]) =>
+          'pkg:npm/' + (name ?? at.slice(at.lastIndexOf('node_modules/') + 13)) + '@' + version))].sort(),
+        node: process.versions.node,
+        debian: fs.readdirSync('/var/lib/dpkg/status.d'),
+      });`);
+    expect(listed).toEqual([`pkg:generic/node@${String(node)}`, ...(installed as string[])]);
+    expect(debian).toEqual(expect.arrayContaining(['libc6', 'libstdc++6']));
   });
 
   it('makes a backup of its database while it runs', async () => {
     const copied = await engine.docker('exec', container, 'node', 'dist/backup.js', '/data/copy.db');
     expect(copied).toMatch(/^Copied \/data\/fairlead\.db to \/data\/copy\.db: \d+ bytes, checked\.$/);
-    expect(await engine.docker('exec', container, 'stat', '--format', '%U %a', '/data/copy.db')).toBe('node 600');
+    expect(await inside(`const { uid, mode } = fs.statSync('/data/copy.db'); show({ uid, mode: (mode & 0o777).toString(8) });`))
+      .toEqual({ uid: 1000, mode: '600' });
   });
 
   it('ends by itself when it is asked to', async () => {
     await compose(engine, 'stop', '--timeout', '30');
     expect(await engine.docker('inspect', '--format', '{{.State.ExitCode}}', container)).toBe('0');
   }, 60_000);
+
+  /** What a script shows that runs in the container, with `fs` and `path` at hand: there is nothing else to run there. */
+  async function inside(script: string): Promise<Record<string, unknown>> {
+    const told = await engine.docker('exec', container, 'node', '--eval',
+      `const show = (seen) => process.stdout.write(JSON.stringify(seen)); ${script}`);
+    return JSON.parse(told) as Record<string, unknown>;
+  }
 
   /** The port is published inside the engine's network namespace. */
   async function get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -84,7 +135,7 @@ interface Answer {
 }
 
 interface Described {
-  readonly Config: { readonly User: string };
+  readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
   readonly HostConfig: Readonly<Record<string, unknown>>;
 }
 

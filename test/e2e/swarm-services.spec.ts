@@ -8,6 +8,7 @@ import { ServicesService } from '../../src/services/services.service.js';
 import type { SwarmMemberInput } from '../../src/swarms/swarm.inputs.js';
 import { SwarmsService } from '../../src/swarms/swarms.service.js';
 import { aContainer } from '../builders/a-container.js';
+import { inWholeSight } from '../inventory/in-whole-sight.js';
 import { eventually } from '../support/eventually.js';
 import { refusalOf, valueOf, type Face } from './face.js';
 import { agreed, FACES } from './faces.js';
@@ -143,7 +144,7 @@ describe('a change of which nobody knows what became', () => {
     inAttempt({ noted, silentMs: 120_000, note: () => Promise.reject(new Error('is not to be noted again')) }, ask);
 
   it('is looked into by asking the swarm, and nothing is done a second time', async () => {
-    const services = lab.app.app.get(ServicesService);
+    const services = inWholeSight(lab.app.app.get(ServicesService));
     const input = { name: 'once', image: 'fl-busybox', command: IDLE, publishedPorts: [{ targetPort: 80 }], labels: { a: 'b' } };
     const made = valueOf(await restFace(lab.app).createService(input));
     const { swarmId } = made;
@@ -166,7 +167,7 @@ describe('a change of which nobody knows what became', () => {
   });
 
   it('of a swarm or a node is looked into likewise', async () => {
-    const swarms = lab.app.app.get(SwarmsService);
+    const swarms = inWholeSight(lab.app.app.get(SwarmsService));
     const [one, two] = ['one', 'two'].map((engine) => ({ engine, advertiseAddress: lab.lan.addressOf(lab.engine(engine)) }));
     const standing = valueOf(await restFace(lab.app).getSwarm('one'));
     const node = valueOf(await restFace(lab.app).getNode('two'));

@@ -11,7 +11,9 @@ import { LogTail } from '../../src/event-log/log-tail.js';
 import { LogWriter } from '../../src/event-log/log-writer.js';
 import { PruningRepository } from '../../src/event-log/pruning.repository.js';
 import { Inventory } from '../../src/inventory/inventory.js';
+import { VisibleInventory } from '../../src/inventory/visible-inventory.js';
 import { aDatabaseSettings } from '../database/database-settings.js';
+import { inWholeSight } from '../inventory/in-whole-sight.js';
 
 /** One process's part of the log, without the rest of the service. */
 export async function openLog(place: DatabaseSettings, timings: Partial<JournalTimings> = {}) {
@@ -20,7 +22,7 @@ export async function openLog(place: DatabaseSettings, timings: Partial<JournalT
   const journalRepository = new JournalRepository(database);
   const tail = new LogTail(database, repository);
   const writer = new LogWriter(database, repository, journalRepository, tail);
-  const service = new EventLogService(repository, tail, new Inventory());
+  const service = inWholeSight(new EventLogService(repository, tail, new VisibleInventory(new Inventory())));
   const journals = new LeasedJournals(journalRepository, writer, tail, Object.assign(new JournalTimings(), timings));
   const pruning = new PruningRepository(database, journalRepository);
   await database.onModuleInit();

@@ -131,7 +131,7 @@ describe('while it is attacked the service answers others as fast as ever', { ti
   });
 
   it('with thousands of connections that are never used, which it does not keep', async () => {
-    const half = 'GET /v1/networks HTTP/1.1\r\nHost: a\r\nX-Half: ';
+    const half = 'GET /v1/networks HTTP/1.1\r\nHost: localhost\r\nX-Half: ';
     let opened = 0;
     await bystander.expectUnharmed(async () => {
       await Promise.all(many(50, (n) => stranger.open(n % 2 === 0 ? half : '')));
@@ -146,9 +146,9 @@ describe('while it is attacked the service answers others as fast as ever', { ti
   it('with bodies that come a byte at a time, and answers that nobody reads', async () => {
     const { authorization } = insider.credentials as { authorization: string };
     const dripping: Socket[] = [];
-    const asked = `GET /openapi.json HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\n\r\n`;
+    const asked = `GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`;
     await bystander.expectUnharmed(async () => {
-      const opened = await insider.open(`POST /v1/networks HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n`);
+      const opened = await insider.open(`POST /v1/networks HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n`);
       dripping.push(opened);
       for (const socket of dripping) socket.write(' ');
       (await insider.open(asked.repeat(3))).pause();

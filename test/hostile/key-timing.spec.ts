@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiKeys } from '../../src/auth/api-keys.js';
 import { digestOf, Keyring } from '../../src/auth/keyring.js';
-import { aDatabaseSettings } from '../database/database-settings.js';
 import { Settings } from '../../src/config/settings.js';
+import { Sight } from '../../src/sight/sight.js';
+import { aDatabaseSettings } from '../database/database-settings.js';
 
 const ADMINISTRATOR = 'fl_administrator-key-of-forty-letters-and-x';
 const STORED = 'fl_0123456789abcdefghijklmnopqrstuvwxyzABCDE';
@@ -40,13 +41,13 @@ describe('the time that it takes to refuse a key', () => {
   beforeAll(async () => {
     await keys.open();
     const digests = [{ digest: digestOf(STORED), untilMs: null }];
-    keyring.fill([{ id: '1', name: 'stored', digests, scopes: ['networks:read'], clientRanges: [], expiresMs: null }]);
-    expect(keys.authenticate(`Bearer ${STORED}`, '127.0.0.1').name).toBe('stored');
+    keyring.fill([{ id: '1', name: 'stored', digests, scopes: ['networks:read'], clientRanges: [], sight: Sight.EVERYTHING, expiresMs: null }]);
+    expect(keys.authenticate(STORED, '127.0.0.1').name).toBe('stored');
   });
 
   const refuse = (key: string): void => {
     try {
-      keys.authenticate(`Bearer ${key}`, '127.0.0.1');
+      keys.authenticate(key, '127.0.0.1');
     } catch {
       return;
     }

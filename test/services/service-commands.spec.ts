@@ -4,12 +4,13 @@ import { DomainError } from '../../src/errors/domain.error.js';
 import { inAttempt } from '../../src/inventory/attempt.js';
 import { Lister } from '../../src/inventory/listing.js';
 import { References } from '../../src/inventory/references.js';
-import { SwarmReferences } from '../../src/inventory/swarm-references.js';
+import { VisibleInventory } from '../../src/inventory/visible-inventory.js';
 import { ServiceAttempts } from '../../src/services/service.attempts.js';
 import { ServiceCommands } from '../../src/services/service.commands.js';
 import { ServicesService } from '../../src/services/services.service.js';
 import { anObservedService, anObservedSwarm } from '../builders/swarm.js';
 import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
+import { inWholeSight, swarmReferences } from '../inventory/in-whole-sight.js';
 
 let one: SimulatedEngine;
 let services: ServicesService;
@@ -19,9 +20,10 @@ let written: ServiceChanges[];
 beforeEach(async () => {
   one = await aSimulatedEngine();
   const { inventory } = one;
-  const references = new SwarmReferences(inventory);
+  const references = swarmReferences(inventory);
   const commands = new ServiceCommands({ allowImagePull: true } as never, inventory, references, one.commands);
-  services = new ServicesService(inventory, new Lister(inventory), new References(inventory), references, new ServiceAttempts(references, commands));
+  const visible = new VisibleInventory(inventory);
+  services = inWholeSight(new ServicesService(visible, new Lister(visible), new References(visible), references, new ServiceAttempts(references, commands)));
   one.gateway.swarm.told = anObservedSwarm({ services: [anObservedService('web', { labels: { team: 'web' } })] });
   await one.refresher.engine('local');
   written = [];

@@ -57,11 +57,11 @@ describe('the door', () => {
       expect(JSON.parse(answer.text)).toEqual({
         errors: [
           {
-            message: 'Send an API key, as the header Authorization: Bearer <key>.',
+            message: 'Send an API key or a token, as the header Authorization: Bearer <key or token>.',
             extensions: {
               code: 'UNAUTHENTICATED',
               status: 401,
-              title: 'A valid API key is needed',
+              title: 'A valid API key or token is needed',
               requestId: answer.headers['x-request-id'],
             },
           },

@@ -20,12 +20,14 @@ describe('loadSettings', () => {
     expect(loadSettings({})).toEqual({
       host: '127.0.0.1',
       port: 4700,
+      transport: { tls: null, allowedHosts: [], corsOrigins: [], trustedProxies: [] },
       engines: [{ name: 'local', endpoint: 'unix:///var/run/docker.sock' }],
       dataFolder: './data',
       database: { kind: 'sqlite', file: './data/fairlead.db' },
       eventRetention: { maxAgeMs: 604_800_000, maxCount: 200_000 },
       apiKey: null,
       secretKey: null,
+      oidcIssuers: [],
       webhookAllow: { byDefault: true, blocks: [], hosts: [] },
       allowHostNetwork: false,
       allowImagePull: false,
@@ -83,6 +85,25 @@ describe('loadSettings', () => {
     expect(() => loadSettings({ FAIRLEAD_ENGINES: list({}) })).toThrow('holds no key of far.example, port 2222');
   });
 
+  it('takes issuers of tokens, with what is usual for what is not said', () => {
+    const issuer = { issuer: 'https://login.example/realms/main/', audience: 'fairlead', grants: [{ claim: 'groups', value: 'ops', scopes: ['networks:read'] }] };
+    const path = ['realm_access', 'roles'];
+    const local = {
+      ...{ issuer: 'http://127.0.0.1:8080', audience: ['a', 'b'], algorithms: ['EdDSA'], clockSkewSeconds: 0, ca: join(folder, 'ca.pem') },
+      grants: [{ claim: path, value: 'ops', scopes: ['networks:read'], engines: ['local'], selector: 'team=a' }],
+    };
+    expect(loadSettings({ FAIRLEAD_OIDC_ISSUERS: JSON.stringify([issuer, local]) }).oidcIssuers).toEqual([
+      {
+        ...{ issuer: 'https://login.example/realms/main/', audiences: ['fairlead'], algorithms: ['RS256', 'ES256'], clockSkewSeconds: 30 },
+        grants: [{ claim: ['groups'], value: 'ops', scopes: ['networks:read'], engines: [], selector: null }],
+      },
+      {
+        ...{ issuer: 'http://127.0.0.1:8080', audiences: ['a', 'b'], algorithms: ['EdDSA'], clockSkewSeconds: 0, ca: PEM },
+        grants: [{ claim: path, value: 'ops', scopes: ['networks:read'], engines: ['local'], selector: 'team=a' }],
+      },
+    ]);
+  });
+
   it('counts an empty variable as absent', () => {
     expect(loadSettings({ FAIRLEAD_PORT: '', FAIRLEAD_API_KEY: ' ', DOCKER_HOST: '' }).port).toBe(4700);
   });
@@ -116,6 +137,9 @@ describe('loadSettings', () => {
     expect(loadSettings(env).rateLimits).toEqual({ perKey: null, perAddress: 30 });
   });
 
+  const grant = { claim: 'groups', value: 'ops', scopes: ['networks:read'] };
+  const issuers = (...fields: object[]): string =>
+    JSON.stringify(fields.map((more) => ({ issuer: 'https://login.example', audience: 'fairlead', grants: [grant], ...more })));
   const engine = (fields: object): string =>
     JSON.stringify([{ name: 'a', endpoint: 'unix:///a', ...fields }]);
   it.each([
@@ -141,6 +165,27 @@ describe('loadSettings', () => {
     ['DOCKER_HOST', 'ssh://host', 'not an endpoint'],
     ['DOCKER_HOST', 'ssh://me:secret@host', 'holds a password'],
     ['DOCKER_HOST', 'npipe:////./pipe/docker', 'not an endpoint'],
+    ['FAIRLEAD_OIDC_ISSUERS', '/no/such/file', 'neither a JSON list of issuers nor a file'],
+    ['FAIRLEAD_OIDC_ISSUERS', '{}', 'must be a JSON list of {issuer, audience, grants}'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ issuer: undefined }), 'issuer 1: "issuer" must be the address'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ issuer: 'login.example' }), '"issuer" must be the address'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ issuer: 'http://login.example' }), 'must begin with https://'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ issuer: 'http://127.evil.example' }), 'must begin with https://'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ issuer: 'https://me:secret@login.example' }), 'may hold no user'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ issuer: 'https://login.example/#a' }), 'no #'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ audience: undefined }), '"audience" must be a text'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ audience: [] }), '"audience" must be a text'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ algorithms: ['RS256', 'HS256'] }), '"algorithms" must be a list of RS256'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ algorithms: ['none'] }), '"algorithms" must be a list of RS256'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ algorithms: 'RS256' }), '"algorithms" must be a list of RS256'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ clockSkewSeconds: 301 }), 'a whole number, 0 to 300'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ ca: '/none' }), 'cannot read /none (ENOENT)'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ clientSecret: 'x' }), 'no field "clientSecret"'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ grants: [] }), '"grants" must be a list'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ grants: [{ ...grant, value: 7 }] }), 'issuer 1, grant 1: "value" must be a text'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ grants: [grant, { ...grant, claim: [] }] }), 'issuer 1, grant 2: "claim" must be a text'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({ grants: [{ ...grant, scopes: 'networks:read' }] }), '"scopes" must be a list'],
+    ['FAIRLEAD_OIDC_ISSUERS', issuers({}, {}), 'https://login.example is given twice'],
     ['FAIRLEAD_ENGINES', '/no/such/file', 'nor a file'],
     ['FAIRLEAD_ENGINES', '[{', 'not valid JSON'],
     ['FAIRLEAD_ENGINES', '{"name":"a"}', 'must be a JSON list'],
@@ -163,7 +208,7 @@ describe('loadSettings', () => {
     ['FAIRLEAD_ENGINES', engine({ endpoint: 'tcp://h:1', tls: { ca: '/etc/hostname' } }), 'not a PEM file'],
   ])('refuses %s=%s with one line that names it', (variable, value, problem) => {
     const load = (): unknown => loadSettings({ [variable]: value });
-    expect(load).toThrow(new RegExp(`^${variable}: [^\\n]*${problem.replace(/[()]/g, '\\$&')}[^\\n]*$`));
+    expect(load).toThrow(new RegExp(`^${variable}: [^\\n]*${problem.replace(/[(){}]/g, '\\$&')}[^\\n]*$`));
   });
 
   it('refuses two engines of one name or one endpoint', () => {

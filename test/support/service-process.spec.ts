@@ -18,7 +18,7 @@ describe('a service process', () => {
   });
   afterAll(() => engine.stop());
 
-  it('answers with its key, changes the engine, and ends in its own order', async () => {
+  it('answers with its key, changes the engine, hangs while it is frozen, and ends in its own order though it is', async () => {
     const service = await startServiceProcess({ engines: [engine] });
     await service.untilConnected();
     const created = await service.send('POST', '/v1/networks', { name: 'by-process' }, { 'x-request-id': 'test-1' });
@@ -26,6 +26,17 @@ describe('a service process', () => {
     expect(created.headers.get('x-request-id')).toBe('test-1');
     expect(await engine.docker('network', 'ls', '--format', '{{.Name}}')).toContain('by-process');
     expect(await service.get('/v1/networks', { authorization: 'Bearer wrong' })).toMatchObject({ status: 401 });
+    service.freeze();
+    let answered = false;
+    const answer = service.get('/health/live').then(({ status }) => {
+      answered = true;
+      return status;
+    });
+    await expect(fetch(`${service.url}/health/live`, { signal: AbortSignal.timeout(300) })).rejects.toThrow(/timeout/);
+    expect(answered).toBe(false);
+    service.thaw();
+    expect(await answer).toBe(200);
+    service.freeze();
     expect(await service.stop()).toBe(0);
     expect(tracesOf(service.dir)).toEqual([]);
   });
@@ -48,26 +59,9 @@ describe('a service process', () => {
     expect(await service.get('/health/live')).toMatchObject({ status: 200 });
     expect(service.output().match(/^API key made and kept in /gm)).toHaveLength(1);
     expect(service.output().match(/^API key kept in /gm)).toHaveLength(1);
-    await service.restart();
     await service.stop();
     expect(readdirSync(dataFolder)).toContain(keyFile);
     rmSync(dataFolder, { recursive: true });
-  });
-
-  it('hangs while it is frozen, answers after thawing, and ends though it is frozen', async () => {
-    const service = await startServiceProcess({ engines: [engine] });
-    service.freeze();
-    let answered = false;
-    const answer = service.get('/health/live').then(({ status }) => {
-      answered = true;
-      return status;
-    });
-    await expect(fetch(`${service.url}/health/live`, { signal: AbortSignal.timeout(300) })).rejects.toThrow(/timeout/);
-    expect(answered).toBe(false);
-    service.thaw();
-    expect(await answer).toBe(200);
-    service.freeze();
-    expect(await service.stop()).toBe(0);
   });
 
   it('says what the service said when it does not start', async () => {

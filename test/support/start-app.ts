@@ -34,7 +34,7 @@ export interface GraphqlAnswer<T> {
 
 export interface StartedApp {
   readonly app: NestFastifyApplication;
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, `https:` where the transport has TLS. */
   readonly url: string;
   readonly key: string;
   readonly dataFolder: string;
@@ -46,6 +46,8 @@ export interface StartedApp {
   gql<T = Record<string, unknown>>(query: string, variables?: object): Promise<GraphqlAnswer<T>>;
   /** A graphql-ws client with the key; closed with the app. */
   socket(connectionParams?: Record<string, unknown>): Client;
+  /** The same service, asked with another key. */
+  as(key: string): StartedApp;
   /** Everything logged so far. */
   logged(): string;
   close(): Promise<void>;
@@ -60,12 +62,14 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   const settings = new Settings({
     host: '127.0.0.1',
     port: 0,
+    transport: { tls: null, allowedHosts: [], corsOrigins: [], trustedProxies: [] },
     engines: [],
     dataFolder: folder,
     database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
     eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
     apiKey: KEY,
     secretKey: null,
+    oidcIssuers: [],
     webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,
@@ -88,17 +92,13 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   await app.listen(0, '127.0.0.1');
   app.get(ServiceState).serve();
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${settings.transport.tls === null ? 'http' : 'https'}://127.0.0.1:${port}`;
   const clients: Client[] = [];
-  return {
-    app,
-    url,
-    key,
-    dataFolder: folder,
-    http: request.agent(url).set('Authorization', `Bearer ${key}`),
-    stranger: request(url),
-    gql: (query, variables) => ask(url, key, query, variables),
-    socket: (connectionParams = { Authorization: `Bearer ${key}` }) => {
+  const askedWith = (shown: string): Pick<StartedApp, 'key' | 'http' | 'gql' | 'socket'> => ({
+    key: shown,
+    http: request.agent(url).set('Authorization', `Bearer ${shown}`),
+    gql: (query, variables) => ask(url, shown, query, variables),
+    socket: (connectionParams = { Authorization: `Bearer ${shown}` }) => {
       const address = `${url.replace('http', 'ws')}/graphql`;
       const client = createClient({
         url: address,
@@ -109,6 +109,14 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
       clients.push(client);
       return client;
     },
+  });
+  const started: StartedApp = {
+    app,
+    url,
+    dataFolder: folder,
+    stranger: request(url),
+    ...askedWith(key),
+    as: (other) => ({ ...started, ...askedWith(other) }),
     logged: () => lines.join(''),
     close: async () => {
       for (const client of clients) await client.dispose();
@@ -116,6 +124,7 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
       if (values.dataFolder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+  return started;
 }
 
 async function ask<T>(

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ObservedNode } from '../../src/docker/swarm.observed.js';
 import { DomainError } from '../../src/errors/domain.error.js';
-import { SwarmReferences } from '../../src/inventory/swarm-references.js';
 import { MembershipSteps } from '../../src/swarms/membership.steps.js';
 import { MembershipTimings } from '../../src/swarms/membership.timings.js';
 import { NodeCommands } from '../../src/swarms/node.commands.js';
@@ -10,6 +9,7 @@ import { A_REACH } from '../builders/a-reach.js';
 import { aMember, anObservedNode, anObservedSwarm } from '../builders/swarm.js';
 import { SimulatedGateway } from '../contracts/simulated.gateway.js';
 import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
+import { inWholeSight, swarmReferences } from '../inventory/in-whole-sight.js';
 import { eventually } from '../support/eventually.js';
 
 // What no real engine can be made to do: to join and never be ready, to fail in leaving, to lose its way in between.
@@ -38,9 +38,9 @@ beforeEach(async () => {
   nodes(aManager('n1'));
   await one.refresher.engine('local');
   const { inventory } = one;
-  const references = new SwarmReferences(inventory);
+  const references = swarmReferences(inventory);
   const steps = new MembershipSteps(inventory, one.commands, QUICK);
-  commands = new NodeCommands(inventory, references, one.commands, steps, new NodeRemoval(inventory, steps));
+  commands = inWholeSight(new NodeCommands(inventory, references, one.commands, steps, new NodeRemoval(inventory, steps)));
 
   done = [];
   one.gateway.swarm.joinTokens = async () => ({ manager: 'm', worker: 'w' });
@@ -155,7 +155,7 @@ describe('changes of one swarm', () => {
   });
 
   it('are made one after the other: what was counted for the second is what the first has left', async () => {
-    const found = (id: string) => new SwarmReferences(one.inventory).node(id);
+    const found = (id: string) => swarmReferences(one.inventory).node(id);
     const [first, second] = [found('n2'), found('n3')];
     // The third has gone meanwhile.
     nodes(aManager('n1'), aManager('n2'), aManager('n3', { state: 'down', reachability: 'unreachable' }));
@@ -168,7 +168,7 @@ describe('changes of one swarm', () => {
   });
 
   it('are refused at once while a manager cannot tell, but for what an engine does by itself', async () => {
-    const found = new SwarmReferences(one.inventory).node('n2');
+    const found = swarmReferences(one.inventory).node('n2');
     one.picture.loseSwarm('The swarm does not have a leader.');
     one.gateway.once('inspectSwarm', () => Promise.reject(new DomainError('ENGINE_ERROR', 'No leader.', { engineMessage: 'The swarm does not have a leader.' })));
     const refused = await failureOf(commands.remove(found, {}));
@@ -179,8 +179,8 @@ describe('changes of one swarm', () => {
   });
 
   it('leave to others what they do not speak of', async () => {
-    const { resource } = new SwarmReferences(one.inventory).node('n2');
-    await commands.update({ view: new SwarmReferences(one.inventory).swarm(SWARM_ID).view, resource }, { availability: 'drain' }, {});
+    const { resource } = swarmReferences(one.inventory).node('n2');
+    await commands.update({ view: swarmReferences(one.inventory).swarm(SWARM_ID).view, resource }, { availability: 'drain' }, {});
     expect(done).toEqual(['update n2  drain']);
   });
 
@@ -189,19 +189,19 @@ describe('changes of one swarm', () => {
     await one.refresher.engine('two');
     one.inventory.picture('two').loseSwarm('The swarm does not have a leader.');
     two.once('connect', () => Promise.reject(new DomainError('ENGINE_UNREACHABLE', 'It is away.')));
-    await commands.update(new SwarmReferences(one.inventory).node('n1'), { availability: 'drain' }, {});
+    await commands.update(swarmReferences(one.inventory).node('n1'), { availability: 'drain' }, {});
     expect(done).toEqual(['update n1  drain']);
   });
 
   it('give a node back what it was where its engine refuses to leave', async () => {
     two.swarm.leave = () => Promise.reject(new DomainError('ENGINE_ERROR', 'It will not.'));
-    const refused = await failureOf(commands.remove(new SwarmReferences(one.inventory).node('n2'), {}));
+    const refused = await failureOf(commands.remove(swarmReferences(one.inventory).node('n2'), {}));
     expect([refused.code, refused.extras.notTakenBack]).toEqual(['ENGINE_ERROR', undefined]);
     expect(done).toEqual(['update n2 worker', 'update n2  drain', 'update n2 manager active']);
   });
 
   it('do not keep each other waiting for ever when two engines are to change places', async () => {
-    const found = (id: string) => new SwarmReferences(one.inventory).node(id);
+    const found = (id: string) => swarmReferences(one.inventory).node(id);
     nodes(aManager('n1'), anObservedNode('n2'));
     await one.refresher.engine('local');
     const outcomes = await Promise.allSettled([commands.remove(found('n2'), {}), add(), commands.remove(found('n2'), {}), add()]);

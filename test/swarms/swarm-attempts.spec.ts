@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inAttempt } from '../../src/inventory/attempt.js';
-import { SwarmReferences } from '../../src/inventory/swarm-references.js';
 import { MembershipSteps } from '../../src/swarms/membership.steps.js';
 import { MembershipTimings } from '../../src/swarms/membership.timings.js';
 import { NodeCommands } from '../../src/swarms/node.commands.js';
@@ -10,6 +9,7 @@ import { SwarmCommands } from '../../src/swarms/swarm.commands.js';
 import { A_REACH } from '../builders/a-reach.js';
 import { anObservedNode, anObservedSwarm } from '../builders/swarm.js';
 import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
+import { inWholeSight, swarmReferences } from '../inventory/in-whole-sight.js';
 
 const SWARM_ID = anObservedSwarm().id;
 const NODE = { id: 'n2', name: 'host' };
@@ -21,10 +21,10 @@ beforeEach(async () => {
   one = await aSimulatedEngine();
   one.picture.syncedAt = new Date();
   const { inventory } = one;
-  const references = new SwarmReferences(inventory);
+  const references = swarmReferences(inventory);
   const steps = new MembershipSteps(inventory, one.commands, new MembershipTimings());
   const nodes = new NodeCommands(inventory, references, one.commands, steps, new NodeRemoval(inventory, steps));
-  attempts = new SwarmAttempts(inventory, references, new SwarmCommands(references, one.commands, steps), nodes, steps);
+  attempts = inWholeSight(new SwarmAttempts(inventory, references, new SwarmCommands(references, one.commands, steps), nodes, steps));
 });
 
 /** Asked again with the same key after a crash. */

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/errors/domain.error.js';
 import { lockKey } from '../../src/inventory/object-locks.js';
-import { SwarmReferences } from '../../src/inventory/swarm-references.js';
 import { MembershipSteps } from '../../src/swarms/membership.steps.js';
 import { MembershipTimings } from '../../src/swarms/membership.timings.js';
 import { SwarmCommands } from '../../src/swarms/swarm.commands.js';
 import { anObservedNode, anObservedService, anObservedSwarm } from '../builders/swarm.js';
 import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
+import { inWholeSight, swarmReferences } from '../inventory/in-whole-sight.js';
 
 const AWAY = () => Promise.reject(new DomainError('ENGINE_UNREACHABLE', 'It is away.', { outcome: 'unknown' }));
 const OWN = '10.0.0.1:2377';
@@ -19,7 +19,7 @@ let isAway: boolean;
 beforeEach(async () => {
   one = await aSimulatedEngine();
   const steps = new MembershipSteps(one.inventory, one.commands, new MembershipTimings());
-  commands = new SwarmCommands(new SwarmReferences(one.inventory), one.commands, steps);
+  commands = inWholeSight(new SwarmCommands(swarmReferences(one.inventory), one.commands, steps));
   left = 0;
   isAway = false;
   one.gateway.swarm.leave = async () => {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import type { Dialect } from '../dialect.js';
 
 /** Keys that callers were given. */
@@ -18,6 +18,9 @@ interface ApiKeysTable {
   created_by: string;
   expires_ms: number | null;
   last_used_ms: number | null;
+  /** As a JSON list; none for all. */
+  engines: Generated<string>;
+  selector: string | null;
 }
 
 export interface ApiKeyTables {

@@ -1,0 +1,45 @@
+import type { Sight } from '../sight/sight.js';
+import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
+import { hasEnded, type SwarmView } from './swarm.view.js';
+
+/**
+ * What a sight shows of a swarm: undefined where it shows none of its engines. Services show by their labels, tasks with
+ * their services, on the engines that show and on nodes that are no engines of ours.
+ */
+export function narrowSwarm(view: SwarmView, sight: Sight, networks: ReadonlySet<string>): SwarmView | undefined {
+  const { group } = view;
+  if (!group.engines.some((name) => sight.seesEngine(name))) return undefined;
+  const isSeen = ({ engine }: { engine: string | null }): boolean => engine === null || sight.seesEngine(engine);
+  const services = view.services.filter(({ labels }) => sight.seesLabels(labels)).map((service) => narrowService(service, networks));
+  const serviceIds = new Set(services.map(({ id }) => id));
+  const tasks = view.tasks.filter((task) => serviceIds.has(task.serviceId) && isSeen(task)).map((task) => narrowTask(task, networks));
+  const nodes = view.nodes.filter(isSeen).map((node) => ({ ...node, taskCount: tasksOn(node, tasks) }));
+  return { group, services, tasks, nodes, swarm: narrowRecord(view, nodes, services, sight) };
+}
+
+function narrowRecord({ swarm, group }: SwarmView, nodes: readonly SwarmNode[], services: readonly Service[], sight: Sight): Swarm {
+  const isSeen = (name: string): boolean => sight.seesEngine(name);
+  return {
+    ...swarm,
+    engines: swarm.engines.filter(isSeen),
+    managers: swarm.managers.filter(isSeen),
+    nodeCount: nodes.length,
+    readyNodeCount: nodes.filter(({ state }) => state === 'ready').length,
+    serviceCount: services.length,
+    // It may name the manager.
+    problem: swarm.problem === null || isSeen(group.speaker) ? swarm.problem : 'Its manager cannot be asked.',
+  };
+}
+
+function narrowService(service: Service, networks: ReadonlySet<string>): Service {
+  const isSeen = ({ networkId }: { networkId: string }): boolean => networks.has(networkId);
+  return { ...service, networks: service.networks.filter(isSeen), virtualAddresses: service.virtualAddresses.filter(isSeen) };
+}
+
+function narrowTask(task: Task, networks: ReadonlySet<string>): Task {
+  return { ...task, addresses: task.addresses.filter(({ networkId }) => networks.has(networkId)) };
+}
+
+function tasksOn({ id }: SwarmNode, tasks: readonly Task[]): number {
+  return tasks.filter((task) => task.nodeId === id && !hasEnded(task)).length;
+}
