@@ -26,8 +26,10 @@ const SETTINGS = new Settings({
   webhookAllow: { byDefault: true, blocks: [], hosts: [] },
   allowHostNetwork: false,
   allowImagePull: false,
+  rateLimits: { perKey: null, perAddress: null },
   logLevel: 'error',
   graphiql: false,
+  introspection: true,
 });
 
 const app = await createApp(SETTINGS);

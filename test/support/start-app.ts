@@ -74,8 +74,10 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,
+    rateLimits: { perKey: null, perAddress: null },
     logLevel: 'debug',
     graphiql: true,
+    introspection: true,
     ...values,
   });
   const lines: string[] = [];
