@@ -80,7 +80,7 @@ function readTrustedProxies(env: Environment): readonly string[] {
   if (wrong !== undefined) {
     throw new SettingsError('FAIRLEAD_TRUSTED_PROXIES', `"${wrong}" is neither an address nor a CIDR block`);
   }
-  const everybody = proxies.find((proxy) => proxy.endsWith('/0'));
+  const everybody = proxies.find((proxy) => Number(proxy.split('/')[1] ?? NaN) === 0);
   if (everybody !== undefined) {
     throw new SettingsError('FAIRLEAD_TRUSTED_PROXIES', `"${everybody}" is everybody: anyone could claim to be anyone`);
   }
