@@ -80,8 +80,7 @@ export class AttachmentChanges {
       requireMatch(options.ifMatch, standing);
       const { container } = found;
       if (container.networkMode === 'host' || container.networkMode.startsWith('container:')) requireOwnNetworks(container);
-      const now = this.inventory.snapshot(found.engine).containerById.get(container.id) ?? container;
-      const warnings = warningsOfLast(now);
+      const warnings = warningsOfLast(this.references.container(container.id, found.engine).resource);
       if (options.dryRun) return { resource: standing, changed: false, warnings };
       await this.ends.disconnect(session, standing, { force: options.force ?? false });
       return { resource: standing, changed: true, warnings };

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { attempt } from '../inventory/attempt.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
-import { Inventory } from '../inventory/inventory.js';
 import { lockKey } from '../inventory/object-locks.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Found } from '../inventory/references.js';
@@ -23,7 +22,6 @@ const DEFAULT_GRACE_SECONDS = 10;
 @Injectable()
 export class ContainerAttempts {
   constructor(
-    private readonly inventory: Inventory,
     private readonly visible: VisibleInventory,
     private readonly engines: EngineCommands,
     private readonly creation: ContainerCreation,
@@ -83,11 +81,11 @@ export class ContainerAttempts {
   private look({ engine, resource: { id } }: Found<Container>): Promise<Container | undefined> {
     return this.engines.run(engine, [{ key: lockKey.container(engine, id), mode: 'exclusive' }], async (session) => {
       await session.refreshContainer(id);
-      return this.inventory.snapshot(engine).containerById.get(id);
+      return this.visible.snapshot(engine).containerById.get(id);
     });
   }
 
   private named(engine: string, name: string): readonly Container[] {
-    return this.inventory.snapshot(engine).containersByName.get(name) ?? [];
+    return this.visible.snapshot(engine).containersByName.get(name) ?? [];
   }
 }

@@ -11,7 +11,7 @@ import { Inventory } from '../inventory/inventory.js';
 import { lockKey, type LockRequest } from '../inventory/object-locks.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { containerPointer, References } from '../inventory/references.js';
-import type { Container } from '../resources/container.js';
+import { HIDDEN_MODE, type Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
 import type { CreateContainerInput } from './container.inputs.js';
 import { checkPlacement, settingsOf, warningsFor, type Placement } from './container.rules.js';
@@ -79,14 +79,20 @@ export class ContainerCreation {
     if (networkMode === 'bridge') this.references.network(networkMode, engine);
     if (networkMode === 'host') this.requireHostNetwork(caller);
     if (!networkMode.startsWith('container:')) return networkMode;
-    const { resource: seen } = this.references.container(networkMode.slice('container:'.length), engine);
-    // What its own mode names may be hidden from the caller: then this ends there, and never in a stack that was not looked at.
-    const resource = this.inventory.snapshot(engine).containerById.get(seen.id) ?? seen;
+    const { resource } = this.references.container(networkMode.slice('container:'.length), engine);
+    this.requireSeenStack(resource);
     // Whoever shares the stack of a container in host mode is in the host's network as well, over however many hops.
     if (resource.networkMode === 'host' || resource.networkMode.startsWith('container:')) {
       this.mode(engine, resource.networkMode, caller);
     }
     return `container:${resource.id}`;
+  }
+
+  /** Whoever shares a stack is wherever it is. */
+  private requireSeenStack({ id, name, engine, networkMode, attachments }: Container): void {
+    const all = this.inventory.snapshot(engine).containerById.get(id)?.attachments ?? [];
+    if (networkMode !== HIDDEN_MODE && all.length === attachments.length) return;
+    throw new DomainError('FORBIDDEN', `Container ${name} is on networks, or shares the stack of a container, that this key does not see.`);
   }
 
   private requireHostNetwork(caller: Caller): void {

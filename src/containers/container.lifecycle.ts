@@ -159,7 +159,9 @@ export class ContainerLifecycle {
   private requireStartable(container: Container): void {
     const broken = container.attachments.find((attachment) => attachment.broken !== null);
     if (broken !== undefined) {
-      const detail = `Container ${container.name} cannot start: its attachment to ${broken.networkName} is broken. ${broken.broken}`;
+      const isSeen = this.visible.snapshot(container.engine).attachmentById.has(broken.id);
+      const which = isSeen ? `to ${broken.networkName} is broken. ${broken.broken}` : 'to a network that this key does not see is broken.';
+      const detail = `Container ${container.name} cannot start: its attachment ${which}`;
       throw new DomainError('CONTAINER_STATE', detail, { holder: containerPointer(container) });
     }
     requireFreePorts(container.publishedPorts, this.inventory.snapshot(container.engine), container.id);

@@ -10,9 +10,11 @@ export function narrowSwarm(view: SwarmView, sight: Sight, networks: ReadonlySet
   const { group } = view;
   if (!group.engines.some((name) => sight.seesEngine(name))) return undefined;
   const isSeen = ({ engine }: { engine: string | null }): boolean => engine === null || sight.seesEngine(engine);
-  const services = view.services.filter(({ labels }) => sight.seesLabels(labels)).map((service) => narrowService(service, networks));
-  const serviceIds = new Set(services.map(({ id }) => id));
+  const shown = view.services.filter(({ labels }) => sight.seesLabels(labels));
+  const serviceIds = new Set(shown.map(({ id }) => id));
   const tasks = view.tasks.filter((task) => serviceIds.has(task.serviceId) && isSeen(task)).map((task) => narrowTask(task, networks));
+  const own = sight.engines.length === 0 ? undefined : tasks;
+  const services = shown.map((service) => narrowService(service, networks, own));
   const nodes = view.nodes.filter(isSeen).map((node) => ({ ...node, taskCount: tasksOn(node, tasks) }));
   return { group, services, tasks, nodes, swarm: narrowRecord(view, nodes, services, sight) };
 }
@@ -31,9 +33,13 @@ function narrowRecord({ swarm, group }: SwarmView, nodes: readonly SwarmNode[], 
   };
 }
 
-function narrowService(service: Service, networks: ReadonlySet<string>): Service {
+/** `tasks` are those that show, where not all engines do: what is noted of a service speaks of all of them. */
+function narrowService(service: Service, networks: ReadonlySet<string>, tasks: readonly Task[] | undefined): Service {
   const isSeen = ({ networkId }: { networkId: string }): boolean => networks.has(networkId);
-  return { ...service, networks: service.networks.filter(isSeen), virtualAddresses: service.virtualAddresses.filter(isSeen) };
+  const shown = { ...service, networks: service.networks.filter(isSeen), virtualAddresses: service.virtualAddresses.filter(isSeen) };
+  if (tasks === undefined) return shown;
+  const running = tasks.filter(({ serviceId, state }) => serviceId === service.id && state === 'running');
+  return { ...shown, runningTasks: running.length, notes: [] };
 }
 
 function narrowTask(task: Task, networks: ReadonlySet<string>): Task {

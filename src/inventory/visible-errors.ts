@@ -17,8 +17,8 @@ export class VisibleErrors {
   constructor(private readonly inventory: VisibleInventory) {}
 
   /** The error as it may be told. What cannot be told of apart from what is hidden is told by its title alone. */
-  explain(error: unknown): unknown {
-    if (!(error instanceof DomainError) || currentSight().isWhole) return error;
+  explain(error: DomainError): DomainError {
+    if (currentSight().isWhole) return error;
     // Engines speak of whatever is on them.
     const { engineMessage: _hidden, ...extras } = error.extras;
     const shown = this.shown(extras);
@@ -32,7 +32,7 @@ export class VisibleErrors {
 
   private shown(extras: ErrorExtras): ErrorExtras {
     const { candidates, blockingContainers, blockingServices, overlappingNetworks, notRestored, notTakenBack, holder, engine } = extras;
-    const seen = <T extends ResourcePointer>(pointers: readonly T[]): readonly T[] => pointers.filter((pointer) => this.sees(pointer));
+    const seen = <T extends ResourcePointer>(pointers: readonly T[]): readonly T[] => pointers.filter((pointer) => this.sees(pointer)).map((pointer) => ({ ...pointer, engine: this.engineOf(pointer) }));
     return {
       ...extras,
       ...(candidates && { candidates: seen(candidates) }),
@@ -41,9 +41,16 @@ export class VisibleErrors {
       ...(overlappingNetworks && { overlappingNetworks: seen(overlappingNetworks) }),
       ...(notRestored && { notRestored: notRestored.filter(({ container }) => this.sees(container)) }),
       ...(notTakenBack && { notTakenBack: notTakenBack.filter((left) => this.inventory.has(left.engine)) }),
-      ...(holder && !this.sees(holder) && { holder: null }),
+      ...(holder && { holder: seen([holder])[0] ?? null }),
       ...(engine !== undefined && !this.inventory.has(engine) && { engine: undefined }),
     };
+  }
+
+  /** What is a swarm's is told by a manager, which may be hidden: then any engine of the swarm that shows will do. */
+  private engineOf({ kind, id, engine }: ResourcePointer): string {
+    if (this.inventory.has(engine)) return engine;
+    const view = this.inventory.swarms().find((each) => IN_SWARM[kind]?.(each).some((resource) => resource.id === id));
+    return view?.swarm.engines[0] ?? '';
   }
 
   private sees({ kind, id, engine }: ResourcePointer): boolean {

@@ -7,6 +7,8 @@ import { Inventory } from '../inventory/inventory.js';
 import { lockKey } from '../inventory/object-locks.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import type { Found } from '../inventory/references.js';
+import { VisibleErrors } from '../inventory/visible-errors.js';
+import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Network } from '../resources/network.js';
 import { NetworkCommands } from './network.commands.js';
@@ -23,6 +25,8 @@ interface Unused {
 export class NetworkAttempts {
   constructor(
     private readonly inventory: Inventory,
+    private readonly visible: VisibleInventory,
+    private readonly errors: VisibleErrors,
     private readonly engines: EngineCommands,
     private readonly commands: NetworkCommands,
     private readonly elsewhere: NetworkElsewhere,
@@ -119,7 +123,8 @@ export class NetworkAttempts {
       removed.push(resource);
     } catch (error) {
       if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error;
-      warnings.push(`${unused.resource.name} on engine ${unused.engine} was kept: ${error.detail}`);
+      const told = this.errors.explain(error);
+      warnings.push(`${unused.resource.name} on engine ${unused.engine} was kept: ${told.detail}`);
     }
   }
 
@@ -131,7 +136,7 @@ export class NetworkAttempts {
   }
 
   private named(engine: string, name: string): readonly Network[] {
-    return this.inventory.snapshot(engine).networksByName.get(name) ?? [];
+    return this.visible.snapshot(engine).networksByName.get(name) ?? [];
   }
 
   /** On whichever engine they are; those of tasks on hosts that we do not know are none of ours to take off. */

@@ -76,7 +76,7 @@ export class NetworkCommands {
         throw await this.putBack(session, standing, taken, error);
       }
       await session.refreshTouched();
-      return { resource: standing, changed: true, warnings: await untilGone(session, standing, this.inventory) };
+      return { resource: standing, changed: true, warnings: await untilGone(session, standing, { inventory: this.inventory, visible: this.visible }) };
     });
   }
 

@@ -135,6 +135,7 @@ export class NetworksService {
   /** Only a manager takes away what is a swarm's. */
   private commandedBy({ engine, resource }: Found<Network>): string {
     const speaker = resource.scope === 'swarm' ? this.inventory.swarmOf(engine)?.group.speaker : undefined;
+    if (speaker !== undefined) requireEngineInSight(speaker);
     return speaker ?? engine;
   }
 

@@ -5,6 +5,7 @@ import type { CommandSession } from '../inventory/command-session.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { networkPointer } from '../inventory/references.js';
 import { Subnet } from '../inventory/subnet.js';
+import type { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Network } from '../resources/network.js';
 import type { Swarm } from '../resources/swarm.js';
 
@@ -107,14 +108,20 @@ function unexplained(engine: string, { name }: NetworkSpec): DomainError {
  * which do so all the same, as one does that a task's container was attached on by hand (engine-facts 5), and which could
  * not be asked.
  */
-export async function untilGone(session: CommandSession, network: Network, inventory: Inventory): Promise<string[]> {
+export async function untilGone(
+  session: CommandSession,
+  network: Network,
+  { inventory, visible }: { readonly inventory: Inventory; readonly visible: VisibleInventory },
+): Promise<string[]> {
   if (network.scope !== 'swarm') return [];
   const deadline = performance.now() + GIVE_UP_AFTER_MS;
   const isAsked = (engine: string): boolean => inventory.picture(engine).state === 'connected';
   for (;;) {
     await session.refreshNetwork(network.engineId);
     const showing = inventory.engineNames().filter((engine) => inventory.snapshot(engine).networkById.has(network.id));
-    if (!showing.some(isAsked) || performance.now() > deadline) return showing.map((engine) => stillShown(engine, network, isAsked(engine)));
+    if (!showing.some(isAsked) || performance.now() > deadline) {
+      return showing.filter((engine) => visible.has(engine)).map((engine) => stillShown(engine, network, isAsked(engine)));
+    }
     await delay(LOOK_EVERY_MS);
   }
 }

@@ -78,7 +78,7 @@ export class ServiceCommands {
 
   /** Looks at the swarm, for finding out what became of an earlier try. */
   async look<T>(swarmId: string, find: (view: SwarmView) => T): Promise<T> {
-    return this.locked(swarmId, undefined, async (_session, view) => find(view));
+    return this.locked(swarmId, undefined, async () => find(this.references.swarm(swarmId).view));
   }
 
   private async change(update: Update, triesLeft: number): Promise<Outcome<Service>> {

@@ -73,8 +73,12 @@ export function requireFilter(filter: EventFilter | null | undefined): WebhookFi
   return { types, engines, networks, containers, labels, origins };
 }
 
-/** The administrator and who comes with a token have no stored key: what they see now counts later too. */
-export function makerOf({ keyId, name, sight }: Caller): Maker {
+/**
+ * The administrator has no stored key. Who comes with a token has none either, but an end: a webhook would go on after it, by what
+ * was seen then. Fails with `FORBIDDEN`.
+ */
+export function makerOf({ keyId, name, sight, issuer }: Caller): Maker {
+  if (issuer !== undefined) throw new DomainError('FORBIDDEN', 'A webhook goes on when a token has ended. Make it with an API key, which can be revoked.');
   return { keyId: isRowId(keyId) ? keyId : null, name, sight, hasEnded: false };
 }
 

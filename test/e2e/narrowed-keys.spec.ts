@@ -149,7 +149,10 @@ describe.each(FACES)('through %s a key that is narrowed', (_name, faceOf) => {
       const middle = valueOf(await administrator.createContainer(aContainer(a({ networkMode: `container:${theirs.id}` }))));
       expect(valueOf(await face.getContainer(middle.id))).toMatchObject({ networkMode: 'hidden', sharesNetworkOf: null });
       const refused = refusalOf(await face.createContainer(aContainer(a({ networkMode: `container:${middle.id}` }))));
-      expect(refused).toMatchObject({ code: 'CONTAINER_NOT_FOUND' });
+      expect(refused).toMatchObject({ code: 'FORBIDDEN' });
+      expect(JSON.stringify(refused)).not.toContain(theirs.id);
+      // Its own container, which others have put on a network of theirs.
+      expect(refusalOf(await face.createContainer(aContainer(a({ networkMode: `container:${mine.id}` }))))).toMatchObject({ code: 'FORBIDDEN' });
     });
 
     it('changes no engine', async () => {
@@ -204,6 +207,19 @@ describe('a narrowed key', () => {
   ])('is refused where its %s makes no sense: %j', async (field, narrowing) => {
     const refused = await service.app.http.post('/v1/api-keys').send({ name: 'odd', scopes: ['networks:read'], ...narrowing });
     expect(refused.body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field }] });
+  });
+
+  it('is not told in warnings what it was not told before', async () => {
+    const lone = valueOf(await administrator.createNetwork(aNetwork(a())));
+    const box = aContainer(b());
+    // Of which no event tells.
+    await service.engine.docker('create', '--name', box.name, '--network', lone.name, '--label', 'team=b', String(box['image']));
+    const rest = await teamA.http.post('/v1/networks/prune?dryRun=true').send({ engine: 'local' });
+    const graphql = await teamA.gql('mutation { pruneNetworks(input: {engine: "local"}, dryRun: true) { networks { name } warnings } }');
+    const told = JSON.stringify([rest.body, graphql]);
+    expect([rest.status, graphql.status]).toEqual([200, 200]);
+    expect(told).not.toContain(box.name);
+    await service.engine.docker('rm', box.name);
   });
 
   it('follows what it sees over a socket, links included, and is told nothing of the rest', async () => {
