@@ -42,6 +42,7 @@ const ROOMS = {
   outbox: ['database', 'events', 'event-log', 'outgoing', 'sight'],
   webhooks: [...FOUNDATION, 'event-log', 'secrets', 'outgoing', 'outbox'],
   deliveries: [...FOUNDATION, 'event-log', 'outgoing', 'outbox', 'webhooks'],
+  audit: [...FOUNDATION, 'secrets'],
   idempotency: [...FOUNDATION, 'secrets'],
   health: FOUNDATION,
   metrics: [...FOUNDATION, 'event-log', 'deliveries', 'transport'],

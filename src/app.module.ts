@@ -1,7 +1,10 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AttachmentsModule } from './attachments/attachments.module.js';
+import { AuditInterceptor } from './audit/audit.interceptor.js';
+import { AuditModule } from './audit/audit.module.js';
+import { AuditedAccessGuard } from './audit/audited-access.guard.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
@@ -45,6 +48,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     DeliveriesModule,
     AuthModule,
     ApiKeysModule,
+    AuditModule,
     HttpModule,
     TransportModule,
     IdempotencyModule,
@@ -52,9 +56,11 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     HealthModule,
     MetricsModule,
   ],
-  // From the outside inwards: outcomes that are kept and given again become answers like any other.
+  // From the outside inwards: outcomes that are kept and given again go on record and become answers like any other.
   providers: [
+    { provide: APP_GUARD, useExisting: AuditedAccessGuard },
     { provide: APP_INTERCEPTOR, useExisting: OutcomeInterceptor },
+    { provide: APP_INTERCEPTOR, useExisting: AuditInterceptor },
     { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useExisting: VisibleErrorsInterceptor },
   ],

@@ -18,6 +18,7 @@ const SETTINGS = new Settings({
   dataFolder: folder,
   database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
   eventRetention: { maxAgeMs: 1, maxCount: 1 },
+  auditRetentionMs: 1,
   apiKey: null,
   secretKey: null,
   oidcIssuers: [],

@@ -16,9 +16,9 @@ const recent = Array.from({ length: REMEMBERED }, (_, number) => digest(`line ${
 
 /**
  * What the watcher hands on after one event of the engine: one change of a container of about 3 kB, with what is known
- * of it afterwards and how far the engine has been followed. `foundBy` is the symbol of the built service.
+ * of it afterwards and how far the engine has been followed. `seenBy` is the symbol of the built service.
  */
-export function anEntry(number: number, foundBy: symbol): JournalEntry {
+export function anEntry(number: number, seenBy: symbol): JournalEntry {
   const container = containers[number % CONTAINERS] as Container;
   const { id, name, labels } = container;
   // Engines tell nanoseconds: no two of their events are alike.
@@ -41,7 +41,7 @@ export function anEntry(number: number, foundBy: symbol): JournalEntry {
     cause: null,
   };
   return {
-    changes: [{ ...change, [foundBy]: [labels] }],
+    changes: [{ ...change, [seenBy]: { network: null, container: labels, others: { networks: [], containers: [] } } }],
     told: [{ kind: 'container', id, known: { name, state: 'running', health: null, view: container } }],
     checkpoint: { time, timeNano: `${Date.now()}000000`, recent },
     begins: number === 0,

@@ -55,7 +55,7 @@ async function write(wanted: { seconds: number; events: number; atOnce: number }
   let last = from;
   while (last - from < wanted.events && performance.now() - begin < wanted.seconds * 1000) {
     for (; last - tail.last < wanted.atOnce && last - from < wanted.events; last += 1) {
-      journal.write(anEntry(written, built.FOUND_BY));
+      journal.write(anEntry(written, built.SEEN_BY));
       written += 1;
     }
     await tail.arrival();

@@ -86,7 +86,7 @@ export function shownOf({ engines, selector }: Sight): Pick<ApiKey, 'engines' | 
 
 /** The same, read from what is shown. */
 export function sightOf({ engines, selector }: Pick<ApiKey, 'engines' | 'selector'>): Sight {
-  return new Sight(engines, selector === null ? null : Selector.parse(selector));
+  return Sight.of(engines, selector);
 }
 
 function describe(sight: Sight): string {

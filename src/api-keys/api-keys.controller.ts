@@ -31,7 +31,7 @@ export class ApiKeysController {
     operationId: 'listApiKeys',
     summary: 'List API keys',
     description:
-      'All but the administrator key. Sortable by name, id, createdAt, expiresAt and lastUsedAt.',
+      'All but the administrator key, and those that see more than the key that asks. Sortable by name, id, createdAt, expiresAt and lastUsedAt.',
   })
   list(@Query() query: PageQuery): Promise<Listing<ApiKey>> {
     return this.keys.list(query);

@@ -10,9 +10,10 @@ import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcom
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
 import { VisibleInventory } from '../inventory/visible-inventory.js';
+import { currentSight } from '../sight/current-sight.js';
 import type { CreateApiKeyInput, RotateApiKeyInput } from './api-key.inputs.js';
 import type { ApiKey, ApiKeyWithSecret } from './api-key.js';
-import { apiKeyNotFound, nameTaken, requireGivable, requireRights, requireWithin, shownOf } from './api-key.rules.js';
+import { apiKeyNotFound, nameTaken, requireGivable, requireRights, requireWithin, shownOf, sightOf } from './api-key.rules.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { KeyFollower } from './key-follower.js';
 
@@ -20,7 +21,10 @@ const DEFAULT_LIMIT = 50;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 const SORTABLE = ['createdAt', 'id', 'name', 'expiresAt', 'lastUsedAt'];
 
-/** API keys: which there are, and making, replacing and revoking them. The administrator's own is none of them. */
+/**
+ * API keys: which there are, and making, replacing and revoking them. The administrator's own is none of them, and those
+ * that see more than whoever asks are none to that one.
+ */
 @Injectable()
 export class ApiKeysService {
   constructor(
@@ -31,15 +35,15 @@ export class ApiKeysService {
   ) {}
 
   async list({ limit = DEFAULT_LIMIT, cursor, sort }: ListRequest): Promise<Listing<ApiKey>> {
-    const found = page(await this.keys.list(), { sort: parseSort(sort, SORTABLE), limit, cursor, tag: 'api-keys' });
+    const sight = currentSight();
+    const all = (await this.keys.list()).filter((key) => sight.covers(sightOf(key)));
+    const found = page(all, { sort: parseSort(sort, SORTABLE), limit, cursor, tag: 'api-keys' });
     return { ...found, engines: this.inventory.freshness() };
   }
 
   /** Fails with `API_KEY_NOT_FOUND`. */
   async get(id: string): Promise<ApiKey> {
-    const found = await this.keys.find(id);
-    if (found === undefined) throw apiKeyNotFound(id);
-    return found;
+    return requireSeen(id, await this.keys.find(id));
   }
 
   async create(input: CreateApiKeyInput, caller: Caller, { dryRun }: WriteOptions): Promise<Outcome<ApiKeyWithSecret>> {
@@ -95,17 +99,19 @@ export class ApiKeysService {
   }
 
   private async require(transaction: Writer, id: string): Promise<ApiKey> {
-    const found = await this.keys.findIn(transaction, id);
-    if (found === undefined) throw apiKeyNotFound(id);
-    return found;
+    return requireSeen(id, await this.keys.findIn(transaction, id));
   }
 
   private async requireLocked(transaction: Writer, id: string, ifMatch: string | undefined): Promise<ApiKey> {
-    const found = await this.keys.lock(transaction, id);
-    if (found === undefined) throw apiKeyNotFound(id);
+    const found = requireSeen(id, await this.keys.lock(transaction, id));
     requireMatch(ifMatch, found);
     return found;
   }
+}
+
+function requireSeen(id: string, found: ApiKey | undefined): ApiKey {
+  if (found === undefined || !currentSight().covers(sightOf(found))) throw apiKeyNotFound(id);
+  return found;
 }
 
 function makeKey(): string {

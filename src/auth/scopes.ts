@@ -12,8 +12,9 @@ export const SCOPES = [
   'webhooks:manage',
   'metrics:read',
   'keys:manage',
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** What these show is of the whole service: a key that is narrowed cannot use them. */
-export const WHOLE_SCOPES: ReadonlySet<Scope> = new Set(['metrics:read']);
+export const WHOLE_SCOPES: ReadonlySet<Scope> = new Set(['metrics:read', 'audit:read']);

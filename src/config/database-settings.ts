@@ -6,6 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_URL = 'sqlite:./data/fairlead.db';
 const DEFAULT_FOLDER = './data';
 const DEFAULT_RETENTION: EventRetention = { maxAgeMs: 7 * 86_400_000, maxCount: 200_000 };
+const DEFAULT_AUDIT_RETENTION = '365d';
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** FAIRLEAD_DATABASE_URL, and the folder for the keys that the service makes. */
@@ -37,4 +38,13 @@ export function readEventRetention(env: Environment): EventRetention {
     if (unit === undefined) return { ...retention, maxCount: value };
     return { ...retention, maxAgeMs: value * UNIT_MS[unit as keyof typeof UNIT_MS] };
   }, DEFAULT_RETENTION);
+}
+
+export function readAuditRetention(env: Environment): number {
+  const text = env.FAIRLEAD_AUDIT_RETENTION?.trim() || DEFAULT_AUDIT_RETENTION;
+  const [, number, unit] = /^(\d{1,9})([hd])$/.exec(text) ?? [];
+  if (number === undefined || Number(number) === 0) {
+    throw new SettingsError('FAIRLEAD_AUDIT_RETENTION', `"${text}" is no age, as 12h or 365d`);
+  }
+  return Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }

@@ -1,4 +1,4 @@
-import { readDatabase, readEventRetention } from './database-settings.js';
+import { readAuditRetention, readDatabase, readEventRetention } from './database-settings.js';
 import { readEngines } from './engine-settings.js';
 import { readIssuers } from './oidc-settings.js';
 import { LOG_LEVELS, Settings, SettingsError, type LogLevel } from './settings.js';
@@ -20,6 +20,7 @@ export function loadSettings(env: Environment = process.env): Settings {
     engines: readEngines(env),
     ...readDatabase(env),
     eventRetention: readEventRetention(env),
+    auditRetentionMs: readAuditRetention(env),
     apiKey: readKey(env, 'FAIRLEAD_API_KEY'),
     secretKey: readKey(env, 'FAIRLEAD_SECRET_KEY'),
     oidcIssuers: readIssuers(env),

@@ -90,15 +90,20 @@ export const SETTINGS_TABLE = [
     meaning: 'Events kept, by age (`m`, `h`, `d`) and by number, whichever is reached first.',
   },
   {
+    variable: 'FAIRLEAD_AUDIT_RETENTION',
+    default: '365d',
+    meaning: 'How long audit records are kept (`h`, `d`).',
+  },
+  {
     variable: 'FAIRLEAD_API_KEY',
     default: 'made at the first start',
     meaning: 'The administrator key, at least 16 characters.',
   },
   {
     variable: 'FAIRLEAD_SECRET_KEY',
-    default: 'made at the first use',
+    default: 'made at the first start',
     meaning:
-      'Encrypts the secrets of webhooks and the credentials of engines in the database, and keys the digests of requests with an `Idempotency-Key`: ' +
+      'Encrypts the secrets of webhooks and the credentials of engines in the database, and keys the digests of requests with an `Idempotency-Key` and the chain of audit records: ' +
       '32 bytes in hex or base64, or a text of at least 16 characters. ' +
       'The one that is made is kept in `secret-key` beside the first API key; processes on one database need the same.',
   },

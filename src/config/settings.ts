@@ -108,6 +108,8 @@ export interface SettingValues {
   readonly dataFolder: string;
   readonly database: DatabaseSettings;
   readonly eventRetention: EventRetention;
+  /** How long audit records are kept. */
+  readonly auditRetentionMs: number;
   /** The administrator key that was set; null means one is made and kept in the data folder. */
   readonly apiKey: string | null;
   /** What stored secrets are encrypted with; null means one is made and kept in the data folder. */
@@ -129,6 +131,7 @@ export class Settings implements SettingValues {
   readonly dataFolder!: string;
   readonly database!: DatabaseSettings;
   readonly eventRetention!: EventRetention;
+  readonly auditRetentionMs!: number;
   readonly apiKey!: string | null;
   readonly secretKey!: string | null;
   readonly oidcIssuers!: readonly IssuerSettings[];

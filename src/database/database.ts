@@ -15,7 +15,7 @@ export const DATABASE_STATES = ['opening', 'available', 'failing'] as const;
 
 /** How the database is doing, as health shows it. */
 export interface DatabaseCondition {
-  /** `failing`: what needs it is refused; reads of the picture and commands go on. */
+  /** `failing`: what needs it is refused, commands too, which must go on record; reads of the picture go on. */
   readonly state: (typeof DATABASE_STATES)[number];
   readonly problem: string | null;
 }

@@ -7,6 +7,7 @@ import * as webhooks from './migrations/0002-webhooks.js';
 import * as idempotency from './migrations/0003-idempotency.js';
 import * as engines from './migrations/0004-engines.js';
 import * as apiKeys from './migrations/0005-api-keys.js';
+import * as audit from './migrations/0006-audit.js';
 import * as sights from './migrations/0008-sights.js';
 import type { Schema } from './schema.js';
 
@@ -21,6 +22,7 @@ const STEPS = {
   '0003-idempotency': idempotency,
   '0004-engines': engines,
   '0005-api-keys': apiKeys,
+  '0006-audit': audit,
   '0008-sights': sights,
 } as unknown as Readonly<Record<string, Step>>;
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import type { Schema } from '../database/schema.js';
+import { hasMaker } from '../outbox/maker.repository.js';
 import { PENDING } from '../outbox/pending.repository.js';
 import { DeliveryTimings } from './delivery-timings.js';
 
@@ -43,7 +44,7 @@ export class ClaimsRepository {
     return now;
   }
 
-  /** Enabled endpoints for which something is due, each with the id of the key that opens its secrets. */
+  /** Enabled endpoints that may be told of it for which something is due, each with the id of the key that opens its secrets. */
   async due(db: Reader | Writer): Promise<{ id: string; keyId: string }[]> {
     const { nowMs } = this.database.dialect;
     return db
@@ -51,6 +52,7 @@ export class ClaimsRepository {
       .innerJoin('webhook_progress', 'webhook_id', 'webhooks.id')
       .select(['webhooks.id', 'webhooks.key_id as keyId'])
       .where('enabled', '=', 1)
+      .where(hasMaker(nowMs))
       .where('hold_until_ms', '<=', nowMs)
       .where((builder) =>
         builder.exists(

@@ -73,7 +73,7 @@ export class DeliveriesController {
     operationId: 'redeliverRange',
     summary: 'Send a range of events again',
     description:
-      'All events of the range that pass the filter of the webhook are queued, delivered before or not, and also those ' +
+      'All events of the range that pass the filter of the webhook, and that its maker sees, are queued, delivered before or not, and also those ' +
       'that were logged before it was made. What is pending already stays as it is.',
   })
   async redeliverRange(

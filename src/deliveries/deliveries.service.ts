@@ -11,8 +11,9 @@ import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryWithAttempts, Re
 import { DeliverySignal } from '../outbox/delivery-signal.js';
 import { MissedEvents } from '../outbox/missed-events.js';
 import { OutboxRepository } from '../outbox/outbox.repository.js';
-import { webhookNotFound } from '../webhooks/webhook.rules.js';
-import { WebhooksRepository } from '../webhooks/webhooks.repository.js';
+import { currentSight } from '../sight/current-sight.js';
+import { requireMaker, webhookNotFound } from '../webhooks/webhook.rules.js';
+import { WebhooksRepository, type StoredWebhook } from '../webhooks/webhooks.repository.js';
 import type { RedeliverRangeInput } from './delivery.inputs.js';
 
 export interface DeliveriesRequest {
@@ -45,7 +46,7 @@ export class DeliveriesService {
 
   /** Those that are kept, newest event first. */
   async list(webhookId: string, { limit = DEFAULT_LIMIT, cursor, state }: DeliveriesRequest): Promise<Listing<Delivery>> {
-    if ((await this.webhooks.find(webhookId)) === undefined) throw webhookNotFound(webhookId);
+    await this.webhook(webhookId);
     const place = cursor === undefined ? undefined : parseCursor(cursor);
     if (cursor !== undefined && place === undefined) throw new DomainError('INVALID_CURSOR', 'No such list gave this cursor.');
     const request = { before: place?.position, state: state ?? undefined, limit };
@@ -73,7 +74,7 @@ export class DeliveriesService {
     return once(async (keep) => {
       const delivery = await this.find(webhookId, id);
       if (dryRun) {
-        await this.database.read(async (db) => requireEnabled((await this.webhooks.findIn(db, webhookId))?.enabled));
+        requireReceiving(await this.webhook(webhookId));
         return { resource: delivery, changed: false, warnings: [] };
       }
       const outcome = await this.database.write(async (transaction) => {
@@ -86,21 +87,21 @@ export class DeliveriesService {
     });
   }
 
-  /** Sends the events of a range that the webhook wants, whether they were delivered or not. */
+  /** Sends the events of a range that the webhook wants and may be told, whether they were delivered or not. */
   async redeliverRange(
     webhookId: string,
     input: RedeliverRangeInput,
     { dryRun }: WriteOptions,
   ): Promise<Outcome<RedeliveredRange>> {
     const { queued } = await inPortions<RangeProgress>(async (keep, done) => {
-      const webhook = await this.webhooks.find(webhookId);
-      if (webhook === undefined) throw webhookNotFound(webhookId);
-      requireEnabled(webhook.enabled);
+      const webhook = await this.webhook(webhookId);
+      requireReceiving(webhook);
+      const view = { filter: webhook.filter, sight: webhook.maker.sight };
       const range = done ?? { ...(await this.range(input)), queued: 0 };
-      if (dryRun) return { ...range, queued: await this.missed.count(webhook.filter, range) };
+      if (dryRun) return { ...range, queued: await this.missed.count(view, range) };
       const isBegun = done !== undefined;
-      const reached = await this.missed.queue(webhook.filter, { ...range, isBegun }, range, async (transaction, events, before) => {
-        requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
+      const reached = await this.missed.queue(view, { ...range, isBegun }, range, async (transaction, events, before) => {
+        requireReceiving(await this.webhooks.lock(transaction, webhookId));
         const queued = before.queued + (await this.deliveries.queueAgain(transaction, webhookId, events));
         const next = { ...before, after: events.at(-1)?.position ?? before.after, queued };
         await keep(transaction, next);
@@ -123,7 +124,7 @@ export class DeliveriesService {
   private async queueAgain(transaction: Writer, webhookId: string, id: string): Promise<Delivery> {
     // Or its event, which nothing keeps before it is pending, could take it along.
     await this.log.hold(transaction);
-    requireEnabled((await this.webhooks.lock(transaction, webhookId))?.enabled);
+    requireReceiving(await this.webhooks.lock(transaction, webhookId));
     const current = await this.deliveries.findIn(transaction, webhookId, id, this.log);
     if (current === undefined) throw deliveryNotFound(id);
     if (current.state === 'pending') await this.deliveries.hasten(transaction, id);
@@ -132,10 +133,17 @@ export class DeliveriesService {
   }
 
   private async find(webhookId: string, id: string): Promise<Delivery> {
+    await this.webhook(webhookId);
     const delivery = await this.deliveries.find(webhookId, id, this.log);
-    if (delivery !== undefined) return delivery;
-    if ((await this.webhooks.find(webhookId)) === undefined) throw webhookNotFound(webhookId);
-    throw deliveryNotFound(id);
+    if (delivery === undefined) throw deliveryNotFound(id);
+    return delivery;
+  }
+
+  /** Whoever sees less than it is told has none such. */
+  private async webhook(id: string): Promise<StoredWebhook> {
+    const found = (await this.database.read((db) => this.webhooks.endpoints(db, [id]))).get(id);
+    if (found === undefined || !currentSight().covers(found.maker.sight)) throw webhookNotFound(id);
+    return found;
   }
 }
 
@@ -143,7 +151,8 @@ function deliveryNotFound(id: string): DomainError {
   return new DomainError('DELIVERY_NOT_FOUND', `The webhook has no delivery "${id}"; those of dropped events are dropped too.`);
 }
 
-function requireEnabled(enabled: boolean | undefined): void {
-  if (enabled === true) return;
+function requireReceiving(webhook: StoredWebhook | undefined): void {
+  if (webhook !== undefined) requireMaker(webhook.maker);
+  if (webhook?.enabled) return;
   throw new DomainError('WEBHOOK_DISABLED', 'The webhook is disabled: nothing is queued for it. Enable it first.');
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import type { LoggedEvent } from '../event-log/event-filter.js';
 import { EventLogRepository } from '../event-log/event-log.repository.js';
+import { shownEvent } from '../event-log/event-view.js';
 import type { FairleadEvent } from '../events/event.js';
 import { WebhooksRepository, type Endpoint } from '../webhooks/webhooks.repository.js';
 import { AttemptsRepository, type Attempt, type Verdict } from './attempts.repository.js';
@@ -10,6 +12,7 @@ import { ClaimsRepository, type Claim } from './claims.repository.js';
 export interface Parcel {
   readonly claim: Claim;
   readonly endpoint: Endpoint;
+  /** As the endpoint may be shown it now. */
   readonly event: FairleadEvent;
 }
 
@@ -79,11 +82,11 @@ function fairly(ids: readonly string[]): readonly string[] {
 function parcelsOf(
   claims: readonly Claim[],
   endpoints: ReadonlyMap<string, Endpoint>,
-  events: readonly { readonly position: number; readonly event: FairleadEvent }[],
+  events: readonly LoggedEvent[],
 ): Parcel[] {
-  const eventAt = new Map(events.map(({ position, event }) => [position, event]));
+  const eventAt = new Map(events.map((logged) => [logged.position, logged]));
   return claims.flatMap((claim) => {
-    const [endpoint, event] = [endpoints.get(claim.webhookId), eventAt.get(claim.position)];
-    return endpoint === undefined || event === undefined ? [] : [{ claim, endpoint, event }];
+    const [endpoint, logged] = [endpoints.get(claim.webhookId), eventAt.get(claim.position)];
+    return endpoint === undefined || logged === undefined ? [] : [{ claim, endpoint, event: shownEvent(logged, endpoint.maker.sight) }];
   });
 }

@@ -180,7 +180,7 @@ const FACTS: Readonly<Record<EventType, Described>> = {
     { cause: CAUSE },
   ],
   'webhook.disabled': [
-    'The service has disabled a webhook whose receiver failed for long, or asked for it.',
+    'The service has disabled a webhook whose receiver failed for long or asked for it, or whose key is no longer good.',
     { engine: null, subject: WEBHOOK, previous: { enabled: true } },
   ],
 };

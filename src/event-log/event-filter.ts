@@ -13,13 +13,22 @@ export interface EventFilter {
   readonly origins?: readonly EventOrigin[];
 }
 
-/** An event in its place, with the labels that it can be found by: an attachment has those of both its ends. */
-export interface LoggedEvent {
+/** What is kept beside an event and is no part of what is shown. */
+export interface EventMarks {
+  /** That it can be found by, as `labelText` writes them: an attachment has those of both its ends. */
+  readonly labels: string;
+  /** That it is seen by, as `sightText` writes them; null where it is about no network, or its labels were never known. */
+  readonly networkLabels: string | null;
+  readonly containerLabels: string | null;
+  /** `OtherEnds` as JSON; null where its state tells of nothing besides. */
+  readonly others: string | null;
+}
+
+/** An event in its place. */
+export interface LoggedEvent extends EventMarks {
   readonly position: number;
   readonly event: FairleadEvent;
-  /** As `labelText` writes them. */
-  readonly labels: string;
-  /** Length of its JSON text. */
+  /** Length of its text. */
   readonly size: number;
 }
 
@@ -70,7 +79,7 @@ export function labelLine(wanted: string): string {
 }
 
 /** PostgreSQL keeps no NUL in text. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\0', '\uFFFD');
 }
 
@@ -80,12 +89,12 @@ export function matchingTypes(patterns: readonly string[]): EventType[] {
   return EVENT_TYPES.filter((type) => patterns.includes(type) || families.some((family) => type.startsWith(family)));
 }
 
-type Test = (logged: Pick<LoggedEvent, 'event' | 'labels'>) => boolean;
+export type EventTest = (logged: Pick<LoggedEvent, 'event' | keyof EventMarks>) => boolean;
 
-/** Builds the test once, so that many events can be put to it. */
-export function eventTest(filter: EventFilter): Test {
+/** Builds the test once, so that many events can be put to it. Whether whoever asks may see them is not part of it. */
+export function filterTest(filter: EventFilter): EventTest {
   const { types = [], engines = [], networks = [], containers = [], labels = [], origins = [] } = filter;
-  const tests: Test[] = labels.map(labelLine).map((line) => (logged) => logged.labels.includes(line));
+  const tests: EventTest[] = labels.map(labelLine).map((line) => (logged) => logged.labels.includes(line));
   if (types.length > 0) {
     const wanted = new Set(matchingTypes(types));
     tests.push(({ event }) => wanted.has(event.type));

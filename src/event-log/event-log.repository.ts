@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import type { Schema } from '../database/schema.js';
 import type { FairleadEvent } from '../events/event.js';
 import { nextEpoch, toCursor, type Place } from './cursor.js';
-import { keysOf, labelLine, matchingTypes, type EventFilter, type LoggedEvent } from './event-filter.js';
+import { eventCondition } from './event-condition.repository.js';
+import { keysOf, type EventMarks, type LoggedEvent } from './event-filter.js';
+import type { EventView } from './event-view.js';
 import { completeEvent } from './older-records.js';
 
 /** Where the log begins and ends. */
@@ -29,12 +31,9 @@ export interface LogPage {
 }
 
 /** An event before it has its place. */
-export interface NewEvent {
+export interface NewEvent extends EventMarks {
   readonly event: Omit<FairleadEvent, 'cursor'>;
-  readonly labels: string;
 }
-
-type Condition = (builder: ExpressionBuilder<Schema, 'events'>) => Expression<SqlBool>;
 
 /** Parameters of one statement are limited. */
 const ROWS_AT_ONCE = 500;
@@ -98,8 +97,8 @@ export class EventLogRepository {
     const rows = events.map((each, index) => toRow({ epoch, position: first + index }, each));
     for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
       const portion = rows.slice(from, from + ROWS_AT_ONCE);
-      await transaction.insertInto('events').values(portion.map(({ body: _body, ...keys }) => keys)).execute();
-      const bodies = portion.map(({ position, body }) => ({ position, body }));
+      await transaction.insertInto('events').values(portion.map(({ body: _body, others: _others, ...keys }) => keys)).execute();
+      const bodies = portion.map(({ position, body, others }) => ({ position, body, others }));
       await transaction.insertInto('event_bodies').values(bodies).execute();
     }
     return rows.map((row, index) => placed(row, events[index]?.event ?? parse(row.body)));
@@ -109,15 +108,15 @@ export class EventLogRepository {
     return (await transaction.selectFrom('events').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
   }
 
-  /** Events behind a position, up to another one, that pass the filter. */
-  async page(filter: EventFilter, bounds: { after: number; upTo: number }, limit: number): Promise<LogPage> {
+  /** Events behind a position, up to another one, that are in view. */
+  async page(view: EventView, bounds: { after: number; upTo: number }, limit: number): Promise<LogPage> {
     return this.database.read(async (db) => {
       const wanted = db
         .selectFrom('events')
         .select('position')
         .where('position', '>', bounds.after)
         .where('position', '<=', bounds.upTo)
-        .where(this.condition(filter))
+        .where(eventCondition(this.database.dialect, view))
         .orderBy('position')
         .limit(limit + 1);
       const rows = await placedEvents(db).where('events.position', 'in', wanted).execute();
@@ -127,8 +126,8 @@ export class EventLogRepository {
     });
   }
 
-  /** How many kept events pass the filter, and whether one of them is at or before a position. */
-  async count(filter: EventFilter, position: number): Promise<{ total: number; before: number }> {
+  /** How many kept events are in view, and whether one of them is at or before a position. */
+  async count(view: EventView, position: number): Promise<{ total: number; before: number }> {
     return this.database.read(async (db) => {
       return db
         .selectFrom('events')
@@ -137,7 +136,7 @@ export class EventLogRepository {
           builder.fn.coalesce(sql<number>`sum(case when position <= ${position} then 1 else 0 end)`, sql<number>`0`).as('before'),
         ])
         .where('position', '>', (builder) => builder.selectFrom('log_head').select('pruned_to'))
-        .where(this.condition(filter))
+        .where(eventCondition(this.database.dialect, view))
         .executeTakeFirstOrThrow();
     });
   }
@@ -148,41 +147,19 @@ export class EventLogRepository {
     const rows = await placedEvents(db).where('events.position', 'in', positions).execute();
     return rows.map(toLogged);
   }
-
-  /** The same that `eventTest` tests, in SQL. */
-  private condition(filter: EventFilter): Condition {
-    const { types = [], engines = [], networks = [], containers = [], labels = [], origins = [] } = filter;
-    return (builder) => {
-      const all: Expression<SqlBool>[] = labels
-        .map(labelLine)
-        .map((line) => this.database.dialect.contains(sql.ref('labels'), line));
-      const among = (column: 'engine' | 'type' | 'origin', values: readonly string[]): Expression<SqlBool> =>
-        values.length === 0 ? builder.lit(false) : builder(column, 'in', values);
-      if (types.length > 0) all.push(among('type', matchingTypes(types)));
-      if (engines.length > 0) all.push(among('engine', engines));
-      if (origins.length > 0) all.push(among('origin', origins));
-      if (networks.length > 0) {
-        all.push(builder.or([builder('network_id', 'in', networks), builder('network_name', 'in', networks)]));
-      }
-      if (containers.length > 0) {
-        all.push(builder.or([builder('container_id', 'in', containers), builder('container_name', 'in', containers)]));
-      }
-      return builder.and(all);
-    };
-  }
 }
 
 function placedEvents(db: Reader | Writer) {
   return db
     .selectFrom('events')
     .innerJoin('event_bodies', 'event_bodies.position', 'events.position')
-    .select(['events.position', 'epoch', 'labels', 'body'])
+    .select(['events.position', 'epoch', 'labels', 'network_labels', 'container_labels', 'others', 'body'])
     .orderBy('events.position');
 }
 
 type EventRow = Schema['events'] & Schema['event_bodies'];
 
-function toRow({ epoch, position }: Place, { event, labels }: NewEvent): EventRow {
+function toRow({ epoch, position }: Place, { event, labels, networkLabels, containerLabels, others }: NewEvent): EventRow {
   const { networkId, networkName, containerId, containerName } = keysOf(event);
   return {
     position,
@@ -196,15 +173,22 @@ function toRow({ epoch, position }: Place, { event, labels }: NewEvent): EventRo
     container_id: containerId,
     container_name: containerName,
     labels,
+    network_labels: networkLabels,
+    container_labels: containerLabels,
     recorded_ms: Date.parse(event.recordedAt),
     body: JSON.stringify(event),
+    others,
   };
 }
 
-type PlacedRow = Pick<EventRow, 'position' | 'epoch' | 'labels' | 'body'>;
+type PlacedRow = Pick<EventRow, 'position' | 'epoch' | 'labels' | 'network_labels' | 'container_labels' | 'others' | 'body'>;
 
-function placed({ epoch, position, labels, body }: PlacedRow, event: NewEvent['event']): LoggedEvent {
-  return { position, labels, size: body.length, event: { cursor: toCursor({ epoch, position }), ...event } };
+function placed({ epoch, position, labels, others, body, ...row }: PlacedRow, event: NewEvent['event']): LoggedEvent {
+  return {
+    ...{ position, labels, networkLabels: row.network_labels, containerLabels: row.container_labels, others },
+    size: body.length + (others?.length ?? 0),
+    event: { cursor: toCursor({ epoch, position }), ...event },
+  };
 }
 
 function parse(body: string): NewEvent['event'] {

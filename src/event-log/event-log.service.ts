@@ -5,9 +5,11 @@ import { abortable, waitUnlessAborted } from '../events/abortable.js';
 import type { FairleadEvent } from '../events/event.js';
 import type { Listing } from '../inventory/page.js';
 import { VisibleInventory } from '../inventory/visible-inventory.js';
+import { currentSight } from '../sight/current-sight.js';
 import { parseCursor, toCursor } from './cursor.js';
-import { eventTest, type EventFilter } from './event-filter.js';
+import type { EventFilter } from './event-filter.js';
 import { EventLogRepository, type Epoch, type LogPage } from './event-log.repository.js';
+import { eventTest, shownEvent, type EventView } from './event-view.js';
 import { LogTail } from './log-tail.js';
 
 const DEFAULT_PAGE = 50;
@@ -17,7 +19,7 @@ const REPLAY_PAGE = 200;
 const RETRY_MS = 500;
 
 /**
- * The events of all engines in one order, for those who read. Followers hold a position and no events of their own, so
+ * The events of all engines in one order, for those who read: each is told what it may see. Followers hold a position and no events of their own, so
  * a slow one costs nothing; when what it has not read yet is dropped, it is told so.
  */
 @Injectable()
@@ -33,14 +35,15 @@ export class EventLogService {
     filter: EventFilter,
     { after, limit = DEFAULT_PAGE }: { after?: string; limit?: number },
   ): Promise<Listing<FairleadEvent>> {
+    const view = { filter, sight: currentSight() };
     // What another process has told is part of the answer.
     await this.tail.look();
     const from = after === undefined ? this.tail.prunedTo : await this.positionOf(after);
-    const { items, hasMore, prunedTo } = await this.repository.page(filter, { after: from, upTo: this.tail.last }, limit);
+    const { items, hasMore, prunedTo } = await this.repository.page(view, { after: from, upTo: this.tail.last }, limit);
     if (after !== undefined) this.requireKept(from, prunedTo);
-    const { total, before } = await this.repository.count(filter, from);
+    const { total, before } = await this.repository.count(view, from);
     return {
-      items: items.map(({ event }) => event),
+      items: items.map((logged) => shownEvent(logged, view.sight)),
       nextCursor: hasMore ? (items.at(-1)?.event.cursor ?? null) : null,
       total,
       hasPreviousPage: before > 0,
@@ -55,9 +58,10 @@ export class EventLogService {
    * reader has fallen behind what is kept.
    */
   async follow(filter: EventFilter, after?: string, signal?: AbortSignal): Promise<AsyncGenerator<FairleadEvent, void>> {
-    // Where to begin is settled now, not when the first event is asked for.
+    // Where to begin, and for whom, is settled now, not when the first event is asked for.
+    const view = { filter, sight: currentSight() };
     const from = after === undefined ? await this.tail.present() : await this.positionOf(after);
-    return abortable((ended) => this.walk(filter, from, ended), signal);
+    return abortable((ended) => this.walk(view, from, ended), signal);
   }
 
   /** The position of the last event that the bearer of a cursor has read. */
@@ -84,8 +88,8 @@ export class EventLogService {
     if (position < prunedTo) throw this.expired(PRUNED, prunedTo);
   }
 
-  private async *walk(filter: EventFilter, from: number, signal: AbortSignal): AsyncGenerator<FairleadEvent, void> {
-    const test = eventTest(filter);
+  private async *walk(view: EventView, from: number, signal: AbortSignal): AsyncGenerator<FairleadEvent, void> {
+    const test = eventTest(view);
     const { putBackCount } = this.tail;
     for (let position = from; !signal.aborted; ) {
       const arrival = this.tail.arrival();
@@ -93,12 +97,12 @@ export class EventLogService {
         if (this.tail.putBackCount !== putBackCount) throw this.expired(RESTORED);
         const logged = this.tail.at(position + 1);
         if (logged === undefined) {
-          position = yield* this.replay(filter, position, signal);
+          position = yield* this.replay(view, position, signal);
           if (this.tail.isClosed) return;
           continue;
         }
         position += 1;
-        if (test(logged)) yield logged.event;
+        if (test(logged)) yield shownEvent(logged, view.sight);
       }
       if (this.tail.isClosed) return;
       await waitUnlessAborted(arrival, signal);
@@ -108,29 +112,29 @@ export class EventLogService {
 
   /** Reads what is no longer in memory; answers how far it has come. */
   private async *replay(
-    filter: EventFilter,
+    view: EventView,
     after: number,
     signal: AbortSignal,
   ): AsyncGenerator<FairleadEvent, number> {
     const upTo = this.tail.last;
-    const { items, hasMore, prunedTo } = await this.pageOnceServed(filter, { after, upTo }, signal);
+    const { items, hasMore, prunedTo } = await this.pageOnceServed(view, { after, upTo }, signal);
     this.requireKept(after, prunedTo);
-    for (const { event } of items) {
+    for (const logged of items) {
       if (signal.aborted) break;
-      yield event;
+      yield shownEvent(logged, view.sight);
     }
     return hasMore ? (items.at(-1)?.position ?? upTo) : upTo;
   }
 
   /** Those who follow are kept while the database is away: it is they who would have to try again. */
   private async pageOnceServed(
-    filter: EventFilter,
+    view: EventView,
     bounds: { after: number; upTo: number },
     signal: AbortSignal,
   ): Promise<LogPage> {
     while (!signal.aborted && !this.tail.isClosed) {
       try {
-        return await this.repository.page(filter, bounds, REPLAY_PAGE);
+        return await this.repository.page(view, bounds, REPLAY_PAGE);
       } catch (error) {
         if (!(error instanceof DomainError && error.code === 'DATABASE_UNAVAILABLE')) throw error;
       }

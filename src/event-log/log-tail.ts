@@ -6,6 +6,7 @@ import { waitUnlessAborted } from '../events/abortable.js';
 import { parseCursor } from './cursor.js';
 import type { LoggedEvent } from './event-filter.js';
 import { EventLogRepository, type Epoch, type LogBounds } from './event-log.repository.js';
+import { EVERY_EVENT } from './event-view.js';
 
 /** Newest events kept in memory, so that those who follow closely cost no query: at most so many, of so much text. */
 const MOST_KEPT = 2_000;
@@ -171,7 +172,7 @@ export class LogTail implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.isSighted = true;
     while (this.last < bounds.position) {
       const from = this.last;
-      const { items } = await this.repository.page({}, { after: from, upTo: bounds.position }, PAGE);
+      const { items } = await this.repository.page(EVERY_EVENT, { after: from, upTo: bounds.position }, PAGE);
       // Own events may have come in meanwhile.
       const fresh = items.filter(({ position }) => position > this.last);
       if (fresh[0]?.position === this.last + 1) this.push(fresh);

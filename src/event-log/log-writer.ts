@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Writer } from '../database/database.js';
 import type { Checkpoint, JournalEntry, ToldRow } from '../events/engine-journal.js';
-import { FOUND_BY, type ObservedChange } from '../events/event.js';
-import { labelText, type LoggedEvent } from './event-filter.js';
+import { SEEN_BY, type ObservedChange, type SeenBy } from '../events/event.js';
+import { labelText, type EventMarks, type LoggedEvent } from './event-filter.js';
 import { eventIdOf } from './event-id.js';
 import { EventLogRepository, type NewEvent } from './event-log.repository.js';
+import { sightText } from './event-sight.js';
 import { JournalRepository, type Lease } from './journal.repository.js';
 import type { LogCompanion } from './log-companion.js';
 import { LogTail } from './log-tail.js';
@@ -33,10 +34,19 @@ export function joinEntries(first: PreparedEntry, second: PreparedEntry): Prepar
 
 function prepareEvents(changes: readonly ObservedChange[]): NewEvent[] {
   const recordedAt = new Date().toISOString();
-  return changes.map(({ [FOUND_BY]: foundBy, ...change }) => ({
+  return changes.map(({ [SEEN_BY]: seenBy, ...change }) => ({
     event: { id: eventIdOf(change), ...change, recordedAt },
-    labels: labelText(foundBy ?? []),
+    ...marksOf(seenBy ?? { network: null, container: null, others: null }),
   }));
+}
+
+function marksOf({ network, container, others }: SeenBy): EventMarks {
+  return {
+    labels: labelText([network, container].filter((labels) => labels !== null)),
+    networkLabels: network && sightText(network),
+    containerLabels: container && sightText(container),
+    others: others && JSON.stringify(others),
+  };
 }
 
 /** Writes events, with all that must be kept together with them. */

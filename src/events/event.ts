@@ -62,16 +62,33 @@ export interface EventCause {
   readonly keyName: string | null;
 }
 
-/**
- * The labels that an event can be found by: those of its network or container, of both ends for an attachment, as they
- * were known when it was told. Behind a symbol, since they are no part of what is shown.
- */
-export const FOUND_BY = Symbol('labels that an event is found by');
 export type Labels = Readonly<Record<string, string>>;
+
+/** What the state in an event tells of besides what the event is about: who does not see that is shown the state without it. */
+export interface OtherEnds {
+  /** Of a container: the networks of its attachments, by id. Of a network: the one that its settings come from, by name. */
+  readonly networks: readonly { readonly ref: string; readonly labels: Labels }[];
+  /** Attached to a network, or the one whose network a container shares: so many on an engine bear these labels, null where not known. */
+  readonly containers: readonly { readonly engine: string; readonly labels: Labels | null; readonly count: number }[];
+}
+
+/**
+ * The labels that an event is found and seen by, as they were known when it was told: those of its network or container,
+ * of both for an attachment; null where it is about none, or where they were never known. Behind a symbol, since they are
+ * no part of what is shown.
+ */
+export const SEEN_BY = Symbol('labels that an event is found and seen by');
+export interface SeenBy {
+  readonly network: Labels | null;
+  readonly container: Labels | null;
+  /** null for an attachment, which is seen where both its ends are. */
+  readonly others: OtherEnds | null;
+}
 
 /** One observed change, before the event log has given it its place. */
 export interface ObservedChange {
-  readonly [FOUND_BY]?: readonly Labels[];
+  /** Absent where it is about an engine or the service's own. */
+  readonly [SEEN_BY]?: SeenBy;
   readonly type: EventType;
   /** null where it is about the service's own. */
   readonly engine: string | null;

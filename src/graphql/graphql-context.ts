@@ -4,4 +4,6 @@ import type { Caller } from '../auth/caller.js';
 export interface GraphqlContext {
   readonly caller: Caller | undefined;
   readonly requestId: string;
+  /** Where it comes from. */
+  readonly address: string;
 }

@@ -33,7 +33,7 @@ const OPTIONS: ApolloDriverConfig = {
   stopOnApplicationShutdown: true,
   parseOptions: { maxTokens: MOST_TOKENS },
   plugins: [ApolloServerPluginCacheControlDisabled()],
-  context: ({ caller, id }: FastifyRequest): GraphqlContext => ({ caller, requestId: id }),
+  context: ({ caller, id, ip }: FastifyRequest): GraphqlContext => ({ caller, requestId: id, address: ip }),
   formatError: (_formatted, error) => presentError(error, currentRequestId() ?? 'unknown'),
 };
 

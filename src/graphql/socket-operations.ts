@@ -48,7 +48,7 @@ export function socketOperations(
 ): Options {
   return {
     onConnect: ({ connectionParams, extra }) => admit(doorkeeper, connectionParams ?? {}, extra),
-    onSubscribe: ({ extra }, _id, payload) => prepare(schema, payload, extra.caller),
+    onSubscribe: ({ extra }, _id, payload) => prepare(schema, payload, extra),
     execute: (args) =>
       track(
         running,
@@ -97,7 +97,7 @@ function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
 function prepare(
   schema: GraphQLSchema,
   { query, operationName, variables }: SubscribePayload,
-  caller: Caller | undefined,
+  { caller, address }: SocketConnection,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     const document = parse(query, { maxTokens: MOST_TOKENS });
@@ -105,7 +105,7 @@ function prepare(
     if (errors.length > 0) return errors;
     const tooMuch = overload(schema, document, operationName, variables ?? {});
     if (tooMuch !== undefined) return [tooMuch];
-    const contextValue: GraphqlContext = { caller, requestId: randomUUID() };
+    const contextValue: GraphqlContext = { caller, requestId: randomUUID(), address };
     return { schema, document, operationName, variableValues: variables, contextValue };
   } catch (error) {
     if (error instanceof GraphQLError) return [error];

@@ -12,7 +12,7 @@ export class DatabaseConditionModel implements DatabaseCondition {
   @ApiProperty({
     description:
       '`opening`: it has not been reached since the start. `available`: it is used. `failing`: history and what must be ' +
-      'kept answers `DATABASE_UNAVAILABLE`; reads and commands go on, and what happens meanwhile is told later.',
+      'kept answers `DATABASE_UNAVAILABLE`, commands too, since none goes unrecorded; reads go on, and what happens meanwhile is told later.',
     enum: DATABASE_STATES,
     example: 'available',
   })

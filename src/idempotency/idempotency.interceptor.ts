@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { inAttempt, NOTES_ATTEMPTS, type Noting } from '../inventory/attempt.js';
+import { noteReplay } from '../inventory/command-notes.js';
 import { SHOWS_SECRET } from '../secrets/shows-secret.decorator.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { keyedWrite } from './keyed-write.js';
@@ -30,6 +31,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 function tellReplay(context: ExecutionContext): void {
+  noteReplay();
   if (context.getType<string>() !== 'http') return;
   void context.switchToHttp().getResponse<FastifyReply>().header('idempotent-replayed', 'true');
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { FOUND_BY, type EventCause, type EventType, type ObservedChange } from '../events/event.js';
+import { SEEN_BY, type EventCause, type EventType, type ObservedChange } from '../events/event.js';
 
 /** Events that a command is about to lead to. What is not said may be anything; once for each subject on each engine. */
 export interface ExpectedEvent {
@@ -107,7 +107,8 @@ function useOf({ engine, subject }: ObservedChange): string {
 
 function explains({ type, network, container, name, label }: ExpectedEvent, change: ObservedChange): boolean {
   if (type !== change.type) return false;
-  if (label !== undefined && !change[FOUND_BY]?.some((labels) => labels[label[0]] === label[1])) return false;
+  const { network: ofNetwork, container: ofContainer } = change[SEEN_BY] ?? {};
+  if (label !== undefined && ![ofNetwork, ofContainer].some((labels) => labels?.[label[0]] === label[1])) return false;
   const ends = endsOf(change);
   if (network !== undefined && !network.includes(ends.network)) return false;
   if (container !== undefined && container !== ends.container) return false;

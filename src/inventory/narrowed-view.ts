@@ -1,6 +1,6 @@
 import type { Sight } from '../sight/sight.js';
 import type { Attachment } from '../resources/attachment.js';
-import type { Container } from '../resources/container.js';
+import { HIDDEN_MODE, OWN_MODES, type Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
 import { withOnly, type EngineSnapshot } from './engine-snapshot.js';
 import type { Joined } from './joined-pictures.js';
@@ -25,7 +25,8 @@ function narrow(view: Joined, sight: Sight): Joined {
   const ids = new Set([...networks].map(({ id }) => id));
   const parts = snapshots.map((snapshot) => narrowParts(snapshot, ids, sight));
   const counts = countByNetwork(parts);
-  const shown = new Map([...networks].map((network) => [network, narrowNetwork(network, counts.get(network.id) ?? 0, sight)]));
+  const names = new Set([...networks].map(({ name }) => name));
+  const shown = new Map([...networks].map((network) => [network, withSource(narrowNetwork(network, counts.get(network.id) ?? 0, sight), names)]));
   const swarmNetworks = new Map([...view.swarmNetworks].flatMap(([id, network]) => entryOf(id, shown.get(network))));
   return {
     swarmNetworks,
@@ -60,19 +61,24 @@ function narrowParts(snapshot: EngineSnapshot, networks: ReadonlySet<string>, si
   const ids = new Set(seen.map(({ id }) => id));
   return {
     snapshot,
-    containers: seen.map((container) => narrowContainer(container, ids, hasNetwork)),
+    containers: seen.map((container) => narrowContainer(container, hasNetwork, sight.selector === null ? undefined : ids)),
     attachments: snapshot.attachments.filter((attachment) => ids.has(attachment.containerId) && hasNetwork(attachment)),
     // Of a container on an engine that we do not know the labels are not known either.
     remoteAttachments: sight.selector === null ? snapshot.remoteAttachments.filter(hasNetwork) : [],
   };
 }
 
-function narrowContainer(container: Container, ids: ReadonlySet<string>, hasNetwork: (attachment: Attachment) => boolean): Container {
+/** `ids` are those of the containers that show beside it; undefined where all on its engine do. */
+function narrowContainer(container: Container, hasNetwork: (attachment: Attachment) => boolean, ids: ReadonlySet<string> | undefined): Container {
   const attachments = container.attachments.filter(hasNetwork);
-  const { sharesNetworkOf } = container;
-  const isShared = sharesNetworkOf === null || ids.has(sharesNetworkOf);
-  if (attachments.length === container.attachments.length && isShared) return container;
-  return { ...container, attachments, sharesNetworkOf: isShared ? sharesNetworkOf : null };
+  const shown = attachments.length === container.attachments.length ? container : { ...container, attachments };
+  return ids === undefined || isModeSeen(shown, ids) ? shown : { ...shown, networkMode: HIDDEN_MODE, sharesNetworkOf: null };
+}
+
+/** A mode may be the name or the id of a network, or the id of a container. */
+function isModeSeen({ networkMode, sharesNetworkOf, attachments }: Container, ids: ReadonlySet<string>): boolean {
+  if (sharesNetworkOf !== null) return ids.has(sharesNetworkOf);
+  return OWN_MODES.includes(networkMode) || attachments.some(({ networkId, networkName }) => [networkId, networkName].includes(networkMode));
 }
 
 function countByNetwork(parts: readonly Parts[]): ReadonlyMap<string, number> {
@@ -81,6 +87,11 @@ function countByNetwork(parts: readonly Parts[]): ReadonlyMap<string, number> {
     if (networkId !== null) counts.set(networkId, (counts.get(networkId) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Where its settings come from shows as any other network does. */
+function withSource(network: Network, names: ReadonlySet<string>): Network {
+  return network.configFrom === null || names.has(network.configFrom) ? network : { ...network, configFrom: null };
 }
 
 const UNTOLD = { capacity: null, inUse: null, free: null };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../errors/domain.error.js';
+import { noteBefore } from './command-notes.js';
 
 const known = new WeakMap<object, string>();
 
@@ -46,8 +47,12 @@ export function bearTags(answer: object, tags: Readonly<Record<string, string>>)
   }
 }
 
-/** Fails with `PRECONDITION_FAILED` unless the resource exists and bears (one of) the entity tags of an `If-Match`. */
+/**
+ * What a command begins from, which is noted as the state before it. Fails with `PRECONDITION_FAILED` unless the resource
+ * exists and bears (one of) the entity tags of an `If-Match`.
+ */
 export function requireMatch(ifMatch: string | undefined, resource: object | undefined): void {
+  noteBefore(resource);
   if (ifMatch === undefined) return;
   // Even `*` means one that exists (RFC 9110, 13.1.1).
   if (resource === undefined) throw new DomainError('PRECONDITION_FAILED', 'There is none yet that could match.');

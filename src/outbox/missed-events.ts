@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Writer } from '../database/database.js';
-import { eventTest, type EventFilter, type LoggedEvent } from '../event-log/event-filter.js';
+import type { LoggedEvent } from '../event-log/event-filter.js';
 import { EventLogRepository } from '../event-log/event-log.repository.js';
 import { EventLogService } from '../event-log/event-log.service.js';
+import { eventTest, type EventView } from '../event-log/event-view.js';
 
 const EVENTS_AT_ONCE = 500;
 
@@ -41,15 +42,15 @@ export class MissedEvents {
   }
 
   /**
-   * Gives the queue all events of a range that pass the filter, in portions. Fails with `CURSOR_EXPIRED` where some are
+   * Gives the queue all events of a range that are in view, in portions. Fails with `CURSOR_EXPIRED` where some are
    * gone before any is queued; what grows too old later is left out. Answers what the last portion reached.
    */
-  async queue<Reached>(filter: EventFilter, range: QueuedRange, begin: Reached, queue: Queue<Reached>): Promise<Reached> {
+  async queue<Reached>(view: EventView, range: QueuedRange, begin: Reached, queue: Queue<Reached>): Promise<Reached> {
     let reached = begin;
     for (let { after } = range; after < range.upTo; ) {
       const isBeginning = !range.isBegun && after === range.after;
       const from = after;
-      const { items, hasMore } = await this.log.page(filter, { after, upTo: range.upTo }, EVENTS_AT_ONCE);
+      const { items, hasMore } = await this.log.page(view, { after, upTo: range.upTo }, EVENTS_AT_ONCE);
       if (isBeginning || items.length > 0) {
         const before = reached;
         reached = await this.database.write(async (transaction) => {
@@ -63,17 +64,17 @@ export class MissedEvents {
     return reached;
   }
 
-  /** How many events of a range pass the filter. */
-  async count(filter: EventFilter, { after, upTo }: { after: number; upTo: number }): Promise<number> {
-    const [whole, tail] = [await this.log.count(filter, upTo), await this.log.count(filter, after)];
+  /** How many events of a range are in view. */
+  async count(view: EventView, { after, upTo }: { after: number; upTo: number }): Promise<number> {
+    const [whole, tail] = [await this.log.count(view, upTo), await this.log.count(view, after)];
     return whole.before - tail.before;
   }
 
   /** The events behind a position within a transaction that no event is logged past; undefined where they are too many. */
-  async rest(transaction: Writer, filter: EventFilter, after: number, last: number): Promise<LoggedEvent[] | undefined> {
+  async rest(transaction: Writer, view: EventView, after: number, last: number): Promise<LoggedEvent[] | undefined> {
     if (last - after > EVENTS_AT_ONCE) return undefined;
     const positions = Array.from({ length: Math.max(0, last - after) }, (_, index) => after + 1 + index);
-    const test = eventTest(filter);
+    const test = eventTest(view);
     return (await this.log.at(transaction, positions)).filter((logged) => test(logged));
   }
 }

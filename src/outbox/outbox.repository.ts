@@ -5,10 +5,12 @@ import type { InsertObject, Selectable } from 'kysely';
 import { Database, type Reader, type Writer } from '../database/database.js';
 import { isRowId } from '../database/row-id.js';
 import type { Schema } from '../database/schema.js';
-import { eventTest, type EventFilter, type LoggedEvent } from '../event-log/event-filter.js';
+import type { EventFilter, LoggedEvent } from '../event-log/event-filter.js';
 import type { EventLogRepository } from '../event-log/event-log.repository.js';
+import { eventTest } from '../event-log/event-view.js';
 import type { Failure } from '../outgoing/request-outcome.js';
 import type { Delivery, DeliveryAttempt, DeliveryState } from './delivery.js';
+import { makerColumns, toMaker } from './maker.repository.js';
 import { MISSED, PENDING } from './pending.repository.js';
 
 /** A delivery before it is shown: its event is read by its position. */
@@ -35,23 +37,23 @@ interface Beginning {
 export class OutboxRepository {
   constructor(private readonly database: Database) {}
 
-  /** Owes the events to each enabled webhook that wants them. */
+  /** Owes the events to each enabled webhook that wants them and whose maker sees them. */
   async owe(transaction: Writer, events: readonly LoggedEvent[]): Promise<number> {
     // All of them: one that is being enabled now is waited for, and then seen as enabled.
     const webhooks = await transaction
       .selectFrom('webhooks')
-      .select(['id', 'enabled', 'filter'])
+      .select(['id', 'enabled', 'filter', ...makerColumns(this.database.dialect.nowMs)])
       .orderBy('id')
       .modifyEnd(this.database.dialect.forShare)
       .execute();
-    const rows = webhooks
-      .filter(({ enabled }) => enabled === 1)
-      .flatMap(({ id, filter }) => {
-        const wanted = eventTest(JSON.parse(filter) as EventFilter);
-        // That it is disabled cannot be told to the one that is.
-        const others = events.filter(({ event: { subject } }) => subject.kind !== 'webhook' || subject.id !== id);
-        return others.filter(wanted).map((logged) => this.toRow(id, logged));
-      });
+    const rows = webhooks.flatMap(({ id, enabled, filter, ...row }) => {
+      const { sight, hasEnded } = toMaker(row);
+      if (enabled !== 1 || hasEnded) return [];
+      const isInView = eventTest({ filter: JSON.parse(filter) as EventFilter, sight });
+      // That it is disabled cannot be told to the one that is.
+      const others = events.filter(({ event: { subject } }) => subject.kind !== 'webhook' || subject.id !== id);
+      return others.filter(isInView).map((logged) => this.toRow(id, logged));
+    });
     await this.insertRows(transaction, rows);
     return rows.length;
   }

@@ -31,6 +31,11 @@ export interface DnsSettings {
   readonly options: readonly string[];
 }
 
+/** In place of a network mode that names what its reader does not see. */
+export const HIDDEN_MODE = 'hidden';
+/** Modes that name nothing. */
+export const OWN_MODES: readonly string[] = ['bridge', 'default', 'host', 'none', 'nat'];
+
 /** A Docker container, as far as networking is concerned. */
 export interface Container {
   readonly id: string;
@@ -46,7 +51,7 @@ export interface Container {
   readonly health: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly hostname: string | null;
-  /** A network's name, `bridge`, `host`, `none` or `container:<id>`. */
+  /** A network's name, `bridge`, `host`, `none` or `container:<id>`; `hidden` where it names what the reader does not see. */
   readonly networkMode: string;
   /** In mode `container:<id>` the container whose network stack it lives in: that one's attachments carry its traffic. */
   readonly sharesNetworkOf: string | null;

@@ -5,7 +5,7 @@ import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
 import { keepKey, type KeyKind } from './key-file.js';
 
-const SECRET_KEY: KeyKind = { file: 'secret-key', prefix: '', name: 'secret key' };
+export const SECRET_KEY: KeyKind = { file: 'secret-key', prefix: '', name: 'secret key' };
 
 const CIPHER = 'aes-256-gcm';
 const VERSION = 'v1';

@@ -20,6 +20,11 @@ export class Sight {
     this.key = JSON.stringify([this.engines, selector?.text ?? null]);
   }
 
+  /** As it is kept and shown: names of engines, and the text of a selector. */
+  static of(engines: readonly string[], selector: string | null): Sight {
+    return new Sight(engines, selector === null ? null : Selector.parse(selector));
+  }
+
   get isWhole(): boolean {
     return this.engines.length === 0 && this.selector === null;
   }

@@ -1,9 +1,10 @@
 import type { EngineEvent } from '../docker/observed.js';
-import { FOUND_BY, type EventOrigin, type EventType, type ObservedChange } from '../events/event.js';
+import { SEEN_BY, type EventOrigin, type EventType, type ObservedChange, type SeenBy } from '../events/event.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import type { Attachment } from '../resources/attachment.js';
 import type { Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
+import { Seers } from './seen-by.js';
 import { attachmentName, type Told, type ToldAttachment, type ToldContainer, type ToldNetwork } from './told.js';
 
 type Previous = ObservedChange['previous'];
@@ -13,6 +14,8 @@ type Previous = ObservedChange['previous'];
  * Each method tells one change; keeping `told` in step is the caller's part.
  */
 export class Narration {
+  private readonly seers: Seers;
+
   constructor(
     readonly told: Told,
     readonly now: EngineSnapshot,
@@ -23,7 +26,9 @@ export class Narration {
       readonly stateExact: boolean;
     },
     readonly changes: ObservedChange[] = [],
-  ) {}
+  ) {
+    this.seers = new Seers(told, now);
+  }
 
   /** For what is told on this occasion though the engine did not report it. */
   aside(): Narration {
@@ -35,25 +40,22 @@ export class Narration {
     const present = this.now.networkById.get(id) ?? this.now.swarmNetworks.get(id);
     const subject = { kind: 'network', id, name: known.name } as const;
     const network = present ?? known.view;
-    this.tell(type, subject, { network }, present !== undefined, previous, [network]);
+    this.tell(type, subject, { network }, present !== undefined, previous, this.seers.network(id, network));
   }
 
   container(type: EventType, id: string, known: Pick<ToldContainer, 'name' | 'view'>, previous: Previous = null): void {
     const present = this.now.containerById.get(id);
     const subject = { kind: 'container', id, name: present?.name ?? known.name } as const;
     const container = present ?? known.view;
-    this.tell(type, subject, { container }, present !== undefined, previous, [container]);
+    this.tell(type, subject, { container }, present !== undefined, previous, this.seers.container(container));
   }
 
   attachment(type: EventType, id: string, known: ToldAttachment, previous: Previous = null): void {
     const present = this.now.attachmentById.get(id);
     const name = present === undefined ? known.name : attachmentName(present);
-    const { networkById, containerById } = this.now;
-    const network = networkById.get(known.networkId ?? '') ?? this.told.networks.get(known.networkId ?? '')?.view;
-    const container = containerById.get(known.containerId) ?? this.told.containers.get(known.containerId)?.view;
     const subject = { kind: 'attachment', id, name } as const;
     const state = { attachment: present ?? known.view };
-    this.tell(type, subject, state, present !== undefined, previous, [network, container]);
+    this.tell(type, subject, state, present !== undefined, previous, this.seers.attachment(known));
   }
 
   private tell(
@@ -62,11 +64,11 @@ export class Narration {
     state: { network?: Network | null; container?: Container | null; attachment?: Attachment | null },
     isPresent: boolean,
     previous: Previous,
-    foundBy: readonly (Network | Container | null | undefined)[],
+    seenBy: SeenBy,
   ): void {
     const { origin, event } = this.occasion;
     this.changes.push({
-      [FOUND_BY]: foundBy.filter((end) => end !== null && end !== undefined).map(({ labels }) => labels),
+      [SEEN_BY]: seenBy,
       type,
       engine: this.now.engine,
       time: event?.time ?? new Date().toISOString(),

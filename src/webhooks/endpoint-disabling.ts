@@ -4,6 +4,7 @@ import { DomainError } from '../errors/domain.error.js';
 import { LogWriter } from '../event-log/log-writer.js';
 import type { ObservedChange } from '../events/event.js';
 import { OutboxRepository } from '../outbox/outbox.repository.js';
+import { Sight } from '../sight/sight.js';
 import type { DisabledReason, Webhook } from './webhook.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
@@ -19,7 +20,7 @@ export class EndpointDisabling {
   ) {}
 
   async disable(id: string, reason: DisabledReason): Promise<void> {
-    const webhook = await this.webhooks.find(id);
+    const webhook = await this.webhooks.find(id, Sight.EVERYTHING);
     if (webhook?.enabled !== true) return;
     try {
       await this.log.write([disabled(webhook)], (transaction) => this.disableIn(transaction, id, reason));

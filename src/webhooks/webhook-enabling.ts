@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Writer } from '../database/database.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { LoggedEvent } from '../event-log/event-filter.js';
+import type { EventView } from '../event-log/event-view.js';
 import { MissedEvents } from '../outbox/missed-events.js';
 import { MissedDeliveriesRepository, type Enabling } from './missed-deliveries.repository.js';
 import type { UpdateWebhookInput } from './webhook.inputs.js';
@@ -13,7 +14,7 @@ import { WebhooksRepository } from './webhooks.repository.js';
 /** What an enabling has gathered, and how far it has looked through the log. */
 export interface Gathered {
   readonly enabling: Enabling;
-  readonly filter: WebhookFilter;
+  readonly view: EventView;
   readonly upTo: number;
   readonly positions: readonly number[];
 }
@@ -44,7 +45,7 @@ export class WebhookEnabling {
 
   /** Gathers, then asks to `enable`; goes on where too much was logged meanwhile. */
   async gather<T>(
-    { id: webhookId, filter }: Pick<Webhook, 'id' | 'filter'>,
+    { id: webhookId, view }: { readonly id: string; readonly view: EventView },
     after: number,
     enable: (gathered: Gathered) => Promise<T>,
   ): Promise<T> {
@@ -54,12 +55,12 @@ export class WebhookEnabling {
       let positions: readonly number[] = [];
       for (let from = after; ; ) {
         const upTo = await this.events.last();
-        positions = await this.events.queue(filter, { after: from, upTo }, positions, async (transaction, events, before) => [
+        positions = await this.events.queue(view, { after: from, upTo }, positions, async (transaction, events, before) => [
           ...before,
           ...(await this.gatherPortion(transaction, enabling, events)),
         ]);
         try {
-          return await enable({ enabling, filter, upTo, positions });
+          return await enable({ enabling, view, upTo, positions });
         } catch (error) {
           if (!(error instanceof MuchWasLogged)) throw error;
         }
@@ -77,14 +78,14 @@ export class WebhookEnabling {
   }
 
   /** Within the transaction that enables the webhook, has held the log and locked it. */
-  async owe(transaction: Writer, { enabling, filter, upTo, positions }: Gathered, wanted: WebhookFilter): Promise<void> {
+  async owe(transaction: Writer, { enabling, view, upTo, positions }: Gathered, wanted: WebhookFilter): Promise<void> {
     const { position: last, prunedTo } = await this.events.hold(transaction);
-    const rest = await this.events.rest(transaction, filter, upTo, last);
+    const rest = await this.events.rest(transaction, view, upTo, last);
     if (rest === undefined) throw new MuchWasLogged('More was logged than can be looked through now.');
     const late = await this.missed.gather(transaction, enabling, rest);
     const owed = await this.missed.owe(transaction, enabling);
     const isLost = (position: number): boolean => position > prunedTo && !owed.has(position);
-    const isOther = JSON.stringify(wanted) !== JSON.stringify(filter);
+    const isOther = JSON.stringify(wanted) !== JSON.stringify(view.filter);
     if (!isOther && ![...positions, ...late].some(isLost)) return;
     const detail = 'Another request changed the webhook meanwhile, or is about to enable it. Read it again before you write.';
     throw new DomainError('PRECONDITION_FAILED', detail);

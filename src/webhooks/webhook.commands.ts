@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { Database, type Writer } from '../database/database.js';
 import type { Keep } from '../inventory/attempt.js';
 import { DRY_RUN_ID, type Outcome, type WriteOptions } from '../inventory/outcome.js';
 import { bearTagOf, requireMatch } from '../inventory/resource-tag.js';
 import { DeliverySignal } from '../outbox/delivery-signal.js';
 import { OutboxRepository } from '../outbox/outbox.repository.js';
+import { currentSight } from '../sight/current-sight.js';
 import { EndpointAddresses } from './endpoint-addresses.js';
 import { EndpointVault } from './endpoint-vault.js';
 import { nothingMissed, WebhookEnabling, type Gathered } from './webhook-enabling.js';
 import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js';
 import type { Webhook, WebhookWithSecret } from './webhook.js';
-import { requireFilter, requireHeaders, webhookNotFound } from './webhook.rules.js';
+import { directsEvents, makerOf, requireFilter, requireHeaders, requireMaker, requireReader, webhookNotFound } from './webhook.rules.js';
 import { WebhooksRepository, type StoredWebhook } from './webhooks.repository.js';
 
 /** What a change makes of a webhook, and what was gathered of what it missed. */
@@ -38,7 +40,12 @@ export class WebhookCommands {
     private readonly signal: DeliverySignal,
   ) {}
 
-  async create(input: CreateWebhookInput, { dryRun, keep }: KeptWrite<WebhookWithSecret>): Promise<Outcome<WebhookWithSecret>> {
+  async create(
+    input: CreateWebhookInput,
+    caller: Caller,
+    { dryRun, keep }: KeptWrite<WebhookWithSecret>,
+  ): Promise<Outcome<WebhookWithSecret>> {
+    requireReader(caller);
     const warnings = await this.addresses.require(input.url);
     const headers = requireHeaders(input.headers ?? {});
     const enabled = input.enabled ?? true;
@@ -49,12 +56,12 @@ export class WebhookCommands {
     };
     if (dryRun) {
       const { headerNames, ...shown } = wanted;
-      const observed = { createdAt: new Date().toISOString(), lastDelivery: null, failing: false, secret: null };
+      const observed = { createdAt: new Date().toISOString(), createdBy: caller.name, lastDelivery: null, failing: false, secret: null };
       return { resource: { id: DRY_RUN_ID, ...shown, headers: headerNames, ...observed }, changed: false, warnings };
     }
     const id = randomUUID();
     const { secret, stored } = await this.vault.makeSecret(id);
-    const sealed = { headers: await this.vault.sealHeaders(id, headers), keyId: await this.vault.keyId() };
+    const sealed = { headers: await this.vault.sealHeaders(id, headers), keyId: await this.vault.keyId(), maker: makerOf(caller) };
     return this.database.write(async (transaction) => {
       await this.webhooks.create(transaction, { id, ...wanted, ...sealed }, stored);
       const resource = withSecret(await this.require(transaction, id), secret);
@@ -62,14 +69,23 @@ export class WebhookCommands {
     });
   }
 
-  async update(id: string, input: UpdateWebhookInput, { dryRun, ifMatch, keep }: KeptWrite<Webhook>): Promise<Outcome<Webhook>> {
-    const current = await this.webhooks.find(id);
+  /** Its maker stays: it is told what that one sees, whoever changes it. */
+  async update(
+    id: string,
+    input: UpdateWebhookInput,
+    caller: Caller,
+    { dryRun, ifMatch, keep }: KeptWrite<Webhook>,
+  ): Promise<Outcome<Webhook>> {
+    if (directsEvents(input)) requireReader(caller);
+    const current = await this.webhooks.find(id, currentSight());
     if (current === undefined) throw webhookNotFound(id);
     requireMatch(ifMatch, current);
     const warnings = input.url === undefined ? [] : await this.addresses.require(input.url);
+    const { keyId, maker } = await this.stored(id);
+    if (input.enabled) requireMaker(maker);
     const after = await this.enabling.beginning(current, input);
     if (dryRun) return { resource: wouldBe(current, input), changed: false, warnings };
-    if (input.headers) await this.vault.requireOwn((await this.stored(id)).keyId);
+    if (input.headers) await this.vault.requireOwn(keyId);
     const headers = input.headers ? await this.vault.sealHeaders(id, requireHeaders(input.headers)) : null;
     const change = (gathered?: Gathered): Promise<Outcome<Webhook>> =>
       this.database.write(async (transaction) => {
@@ -78,13 +94,15 @@ export class WebhookCommands {
         if (stored === undefined) throw webhookNotFound(id);
         requireMatch(ifMatch, await this.require(transaction, id));
         const next = merge(stored, input, headers);
+        if (next.enabled) requireMaker(stored.maker);
         await this.changeQueue(transaction, stored, { next, gathered });
         await this.webhooks.update(transaction, next);
         const resource = await this.require(transaction, id);
         return kept(transaction, keep, { resource, changed: true, warnings });
       });
     const filter = input.filter === undefined ? current.filter : requireFilter(input.filter);
-    const outcome = after === undefined ? await change() : await this.enabling.gather({ id, filter }, after, change);
+    const view = { filter, sight: maker.sight };
+    const outcome = after === undefined ? await change() : await this.enabling.gather({ id, view }, after, change);
     this.signal.raise();
     return outcome;
   }
@@ -127,7 +145,7 @@ export class WebhookCommands {
   }
 
   private async require(transaction: Writer, id: string): Promise<Webhook> {
-    const webhook = await this.webhooks.findIn(transaction, id);
+    const webhook = await this.webhooks.findIn(transaction, id, currentSight());
     if (webhook === undefined) throw webhookNotFound(id);
     return webhook;
   }
@@ -152,7 +170,7 @@ function withSecret(webhook: Webhook, secret: string | null): WebhookWithSecret 
 }
 
 /** Absent keeps, null clears. */
-function merge(stored: StoredWebhook, input: UpdateWebhookInput, sealed: string | null): StoredWebhook {
+function merge<T extends Omit<StoredWebhook, 'maker'>>(stored: T, input: UpdateWebhookInput, sealed: string | null): T {
   const { url, description, enabled, filter, headers } = input;
   return {
     ...stored,

@@ -11,6 +11,7 @@ export const DisabledReasonEnum = describedEnum<DisabledReason>('WebhookDisabled
   requested: 'A caller wanted it.',
   gone: 'The receiver answered 410.',
   failing: 'Nothing could be delivered for three days.',
+  keyEnded: 'The key that made it was revoked, or its time is over. It cannot be enabled again.',
 });
 
 @ObjectType('EventFilter', { description: 'Which events are wanted; an empty list excludes nothing.' })
@@ -74,6 +75,9 @@ export class WebhookModel implements Webhook {
 
   @Shown({ type: 'datetime', description: 'When it was made.' })
   createdAt!: string;
+
+  @Shown({ description: 'Name of the key that made it. It is sent what that key sees, as long as there is that key.', example: 'shop' })
+  createdBy!: string;
 
   @Shown({
     type: () => LastDeliveryModel,

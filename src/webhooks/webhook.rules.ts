@@ -1,6 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { Caller } from '../auth/caller.js';
+import { isRowId } from '../database/row-id.js';
 import { DomainError, type FieldError } from '../errors/domain.error.js';
 import { matchingTypes, type EventFilter } from '../event-log/event-filter.js';
+import type { Maker } from '../outbox/maker.repository.js';
+import type { UpdateWebhookInput } from './webhook.inputs.js';
 import type { WebhookFilter } from './webhook.js';
 
 const LONGEST_URL = 2048;
@@ -67,6 +71,29 @@ export function requireFilter(filter: EventFilter | null | undefined): WebhookFi
   }));
   if (errors.length > 0) throw invalid('The filter names types that there are not.', ...errors);
   return { types, engines, networks, containers, labels, origins };
+}
+
+/** The administrator and who comes with a token have no stored key: what they see now counts later too. */
+export function makerOf({ keyId, name, sight }: Caller): Maker {
+  return { keyId: isRowId(keyId) ? keyId : null, name, sight, hasEnded: false };
+}
+
+/** Whoever says where events are sent, and which, could read them there. Fails with `FORBIDDEN`. */
+export function requireReader({ scopes, name }: Caller): void {
+  if (scopes.has('events:read')) return;
+  throw new DomainError('FORBIDDEN', `A webhook hands out events, and ${name} lacks the scope events:read.`);
+}
+
+/** Whether a change has events sent that were not, or elsewhere, or to whoever has the secret; all but describing and disabling. */
+export function directsEvents({ description: _description, enabled, ...rest }: UpdateWebhookInput): boolean {
+  return enabled === true || Object.values(rest).some((value) => value !== undefined);
+}
+
+/** Fails with `WEBHOOK_DISABLED`. */
+export function requireMaker({ name, hasEnded }: Maker): void {
+  if (!hasEnded) return;
+  const detail = `The webhook ended with the key ${name} that made it, which is revoked or whose time is over. Make a new one.`;
+  throw new DomainError('WEBHOOK_DISABLED', detail);
 }
 
 export function webhookNotFound(id: string): DomainError {

@@ -1,8 +1,11 @@
 import type { EventFilter } from '../event-log/event-filter.js';
 import type { DeliveryAttempt } from '../outbox/delivery.js';
 
-/** `requested`: by a caller. `gone`: the receiver answered 410. `failing`: nothing was delivered for days. */
-export const DISABLED_REASONS = ['requested', 'gone', 'failing'] as const;
+/**
+ * `requested`: by a caller. `gone`: the receiver answered 410. `failing`: nothing was delivered for days. `keyEnded`: the
+ * key that made it was revoked, or its time is over.
+ */
+export const DISABLED_REASONS = ['requested', 'gone', 'failing', 'keyEnded'] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
 export interface LastDelivery extends Pick<DeliveryAttempt, 'at' | 'status' | 'failure'> {
@@ -24,6 +27,8 @@ export interface Webhook {
   /** Names of its custom headers. */
   readonly headers: readonly string[];
   readonly createdAt: string;
+  /** Name of the key that it was made with, at that time: it is told what that one sees. */
+  readonly createdBy: string;
   /** The last attempt; null before the first. */
   readonly lastDelivery: LastDelivery | null;
   /** Whether the last attempt failed. */

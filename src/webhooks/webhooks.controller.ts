@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { Fails } from '../http/fails.decorator.js';
 import { FailsWithKey } from '../http/idempotency-key.js';
 import { Lists } from '../http/lists.decorator.js';
@@ -45,11 +47,15 @@ export class WebhooksController {
     operationId: 'createWebhook',
     summary: 'Create a webhook',
     description:
-      'Events from now on are delivered to it, signed by the Standard Webhooks specification. Its secret is in this ' +
-      'answer only.',
+      'Events from now on that the key sees are delivered to it, signed by the Standard Webhooks specification, as long as ' +
+      'the key is good, which needs the scope events:read too. Its secret is in this answer only.',
   })
-  create(@Body() input: CreateWebhookInput, @Query() query: WriteQuery): Promise<Outcome<WebhookWithSecret>> {
-    return this.webhooks.create(input, query);
+  create(
+    @Body() input: CreateWebhookInput,
+    @Query() query: WriteQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Outcome<WebhookWithSecret>> {
+    return this.webhooks.create(input, caller, query);
   }
 
   @Get(':webhook')
@@ -67,19 +73,22 @@ export class WebhooksController {
   @Requires('webhooks:manage')
   @Changes(WebhookModel)
   @Fails('VALIDATION_FAILED', 'WEBHOOK_NOT_FOUND', 'PRECONDITION_FAILED', 'INVALID_CURSOR', 'CURSOR_EXPIRED')
-  @Fails('SECRET_KEY_MISMATCH', 'DATABASE_UNAVAILABLE')
+  @Fails('WEBHOOK_DISABLED', 'SECRET_KEY_MISMATCH', 'DATABASE_UNAVAILABLE')
   @ApiOperation({
     operationId: 'updateWebhook',
     summary: 'Change a webhook',
-    description: 'What is absent stays, null clears. A filter and headers replace those before as a whole.',
+    description:
+      'What is absent stays, null clears. A filter and headers replace those before as a whole. All but describing and ' +
+      'disabling it needs the scope events:read too.',
   })
   update(
     @Param('webhook') id: string,
     @Body() input: UpdateWebhookInput,
     @Query() { dryRun }: WriteQuery,
+    @CurrentCaller() caller: Caller,
     @Headers('if-match') ifMatch?: string,
   ): Promise<Outcome<Webhook>> {
-    return this.webhooks.update(id, input, { dryRun, ifMatch });
+    return this.webhooks.update(id, input, caller, { dryRun, ifMatch });
   }
 
   @Delete(':webhook')

@@ -3,6 +3,7 @@ import { EventLogModule } from '../event-log/event-log.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { OutgoingModule } from '../outgoing/outgoing.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { EndedMakers } from './ended-makers.js';
 import { EndpointAddresses } from './endpoint-addresses.js';
 import { EndpointDisabling } from './endpoint-disabling.js';
 import { EndpointTesting } from './endpoint-testing.js';
@@ -19,6 +20,7 @@ import { WebhooksService } from './webhooks.service.js';
   imports: [EventLogModule, OutboxModule, OutgoingModule, SecretsModule],
   controllers: [WebhooksController],
   providers: [
+    EndedMakers,
     EndpointAddresses,
     EndpointDisabling,
     EndpointTesting,

@@ -4,6 +4,8 @@ import { Database, type Reader, type Writer } from '../database/database.js';
 import { isRowId } from '../database/row-id.js';
 import type { Schema } from '../database/schema.js';
 import { bearTagOf } from '../inventory/resource-tag.js';
+import { hasMaker, makerColumns, toMaker, type Maker } from '../outbox/maker.repository.js';
+import type { Sight } from '../sight/sight.js';
 import type { DisabledReason, LastDelivery, Webhook, WebhookFilter } from './webhook.js';
 
 /** What callers set, as it is stored. */
@@ -17,7 +19,9 @@ export interface StoredWebhook {
   readonly headerNames: readonly string[];
   /** Sealed; null where there are none. */
   readonly headers: string | null;
+  /** Of the key that its secrets are sealed under. */
   readonly keyId: string;
+  readonly maker: Maker;
 }
 
 export interface StoredSecret {
@@ -32,7 +36,7 @@ export interface Endpoint extends StoredWebhook {
   readonly secrets: readonly StoredSecret[];
 }
 
-type Row = Selectable<Schema['webhooks']>;
+type Row = Selectable<Schema['webhooks']> & Parameters<typeof toMaker>[0];
 type ShownRow = Row & Pick<Selectable<Schema['webhook_progress']>, 'failing_since_ms' | 'last_attempt'>;
 
 /** The endpoints in the database. */
@@ -40,25 +44,42 @@ type ShownRow = Row & Pick<Selectable<Schema['webhook_progress']>, 'failing_sinc
 export class WebhooksRepository {
   constructor(private readonly database: Database) {}
 
-  async list(): Promise<Webhook[]> {
-    return this.database.read(async (db) => (await shown(db).orderBy('webhooks.created_ms').execute()).map(toWebhook));
+  /** Those that tell no more than whoever has this sight sees. */
+  async list(seenBy: Sight): Promise<Webhook[]> {
+    const rows = await this.database.read((db) => this.shown(db).orderBy('webhooks.created_ms').execute());
+    return rows.filter((row) => seenBy.covers(toMaker(row).sight)).map(toWebhook);
   }
 
-  async find(id: string): Promise<Webhook | undefined> {
-    return this.database.read((db) => this.findIn(db, id));
+  async find(id: string, seenBy: Sight): Promise<Webhook | undefined> {
+    return this.database.read((db) => this.findIn(db, id, seenBy));
   }
 
-  async findIn(db: Reader | Writer, id: string): Promise<Webhook | undefined> {
+  async findIn(db: Reader | Writer, id: string, seenBy: Sight): Promise<Webhook | undefined> {
     if (!isRowId(id)) return undefined;
-    const row = await shown(db).where('webhooks.id', '=', id).executeTakeFirst();
-    return row === undefined ? undefined : toWebhook(row);
+    const row = await this.shown(db).where('webhooks.id', '=', id).executeTakeFirst();
+    return row === undefined || !seenBy.covers(toMaker(row).sight) ? undefined : toWebhook(row);
+  }
+
+  /** Ids of enabled ones whose makers' keys are no longer good. */
+  async withoutMaker(): Promise<string[]> {
+    const { nowMs } = this.database.dialect;
+    const orphaned = this.database.read((db) =>
+      db
+        .selectFrom('webhooks')
+        .select('id')
+        .where('enabled', '=', 1)
+        .where((builder) => builder.not(hasMaker(nowMs)))
+        .orderBy('id')
+        .execute(),
+    );
+    return (await orphaned).map(({ id }) => id);
   }
 
   /** Until the transaction ends nobody else changes it or its deliveries, and no event is logged past it. */
   async lock(transaction: Writer, id: string): Promise<StoredWebhook | undefined> {
     if (!isRowId(id)) return undefined;
-    const { forUpdate } = this.database.dialect;
-    const query = transaction.selectFrom('webhooks').selectAll().where('id', '=', id);
+    const { forUpdate, nowMs } = this.database.dialect;
+    const query = transaction.selectFrom('webhooks').selectAll().select(makerColumns(nowMs)).where('id', '=', id);
     const row = await query.modifyEnd(forUpdate).executeTakeFirst();
     if (row === undefined) return undefined;
     // Workers change its deliveries under this lock; it comes second everywhere.
@@ -70,7 +91,7 @@ export class WebhooksRepository {
   async create(transaction: Writer, webhook: StoredWebhook, secret: StoredSecret): Promise<void> {
     await transaction
       .insertInto('webhooks')
-      .values({ ...toColumns(webhook), created_ms: this.database.dialect.nowMs })
+      .values({ ...toColumns(webhook), ...makerOf(webhook), created_ms: this.database.dialect.nowMs })
       .execute();
     await transaction.insertInto('webhook_progress').values({ webhook_id: webhook.id, hold_until_ms: 0 }).execute();
     await this.addSecret(transaction, webhook.id, secret);
@@ -117,7 +138,8 @@ export class WebhooksRepository {
   async endpoints(db: Reader | Writer, given: readonly string[]): Promise<Map<string, Endpoint>> {
     const ids = given.filter(isRowId);
     if (ids.length === 0) return new Map();
-    const rows = await db.selectFrom('webhooks').selectAll().where('id', 'in', ids).execute();
+    const query = db.selectFrom('webhooks').selectAll().select(makerColumns(this.database.dialect.nowMs));
+    const rows = await query.where('id', 'in', ids).execute();
     const secrets = await db
       .selectFrom('webhook_secrets')
       .select(['id', 'webhook_id', 'secret'])
@@ -147,14 +169,15 @@ export class WebhooksRepository {
     const row = { id, webhook_id: webhookId, secret, created_ms: this.database.dialect.nowMs, valid_until_ms: null };
     await transaction.insertInto('webhook_secrets').values(row).execute();
   }
-}
 
-function shown(db: Reader | Writer) {
-  return db
-    .selectFrom('webhooks')
-    .innerJoin('webhook_progress', 'webhook_progress.webhook_id', 'webhooks.id')
-    .selectAll('webhooks')
-    .select(['webhook_progress.failing_since_ms', 'webhook_progress.last_attempt']);
+  private shown(db: Reader | Writer) {
+    return db
+      .selectFrom('webhooks')
+      .innerJoin('webhook_progress', 'webhook_progress.webhook_id', 'webhooks.id')
+      .selectAll('webhooks')
+      .select(makerColumns(this.database.dialect.nowMs))
+      .select(['webhook_progress.failing_since_ms', 'webhook_progress.last_attempt']);
+  }
 }
 
 function toWebhook(row: ShownRow): Webhook {
@@ -163,6 +186,7 @@ function toWebhook(row: ShownRow): Webhook {
     ...{ id, url, description, enabled, disabledReason, filter },
     headers: headerNames,
     createdAt: new Date(row.created_ms).toISOString(),
+    createdBy: row.maker_name,
     lastDelivery: row.last_attempt === null ? null : (JSON.parse(row.last_attempt) as LastDelivery),
     failing: row.failing_since_ms !== null,
   };
@@ -178,10 +202,19 @@ function toStored(row: Row): StoredWebhook {
     headerNames: JSON.parse(row.header_names) as string[],
     headers: row.headers,
     keyId: row.key_id,
+    maker: toMaker(row),
   };
 }
 
-function toColumns(webhook: StoredWebhook): Omit<Row, 'created_ms'> {
+/** Whoever changes it later is not its maker. */
+function makerOf({ maker: { keyId, name, sight } }: StoredWebhook) {
+  return {
+    ...{ maker_key: keyId, maker_name: name },
+    ...{ maker_engines: JSON.stringify(sight.engines), maker_selector: sight.selector?.text ?? null },
+  };
+}
+
+function toColumns(webhook: StoredWebhook) {
   return {
     ...{ id: webhook.id, url: webhook.url, description: webhook.description, enabled: webhook.enabled ? 1 : 0 },
     disabled_reason: webhook.disabledReason,

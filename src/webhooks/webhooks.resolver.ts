@@ -1,5 +1,7 @@
 import { Args, ID, Mutation, Parent, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { DryRun, IfMatch } from '../graphql/args.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
 import { Link } from '../graphql/link.decorator.js';
@@ -44,8 +46,9 @@ export class WebhooksResolver {
   async createWebhook(
     @Args('input', { description: 'The webhook.' }) input: CreateWebhookInput,
     @DryRun() dryRun: boolean,
+    @CurrentCaller() caller: Caller,
   ): Promise<CreateWebhookPayload> {
-    const { resource, changed, warnings } = await this.webhooks.create(input, { dryRun });
+    const { resource, changed, warnings } = await this.webhooks.create(input, caller, { dryRun });
     return { webhook: resource, secret: resource.secret, changed, warnings };
   }
 
@@ -56,9 +59,10 @@ export class WebhooksResolver {
     @WebhookId() id: string,
     @Args('input', { description: 'What to change.' }) input: UpdateWebhookInput,
     @DryRun() dryRun: boolean,
+    @CurrentCaller() caller: Caller,
     @IfMatch() ifMatch?: string | null,
   ) {
-    return payload('webhook', await this.webhooks.update(id, input, { dryRun, ifMatch: ifMatch ?? undefined }));
+    return payload('webhook', await this.webhooks.update(id, input, caller, { dryRun, ifMatch: ifMatch ?? undefined }));
   }
 
   @NotesChanges()

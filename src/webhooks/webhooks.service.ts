@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { once } from '../inventory/attempt.js';
 import type { WriteOptions, Outcome } from '../inventory/outcome.js';
 import type { ListRequest } from '../inventory/listing.js';
 import { page, parseSort, type Listing } from '../inventory/page.js';
 import { VisibleInventory } from '../inventory/visible-inventory.js';
+import { currentSight } from '../sight/current-sight.js';
 import { EndpointTesting } from './endpoint-testing.js';
 import { WebhookCommands } from './webhook.commands.js';
 import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './webhook.inputs.js';
@@ -21,7 +23,7 @@ const DEFAULT_LIMIT = 50;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 const SORTABLE = ['createdAt', 'id', 'url', 'enabled', 'failing'];
 
-/** Webhooks: which there are, and making, changing and trying them. */
+/** Webhooks: which there are, and making, changing and trying them. Whoever sees less than one is told has none such. */
 @Injectable()
 export class WebhooksService {
   constructor(
@@ -34,7 +36,7 @@ export class WebhooksService {
   async list(filter: WebhooksFilter, { limit = DEFAULT_LIMIT, cursor, sort }: ListRequest): Promise<Listing<Webhook>> {
     const enabled = filter.enabled ?? undefined;
     const failing = filter.failing ?? undefined;
-    const all = (await this.webhooks.list())
+    const all = (await this.webhooks.list(currentSight()))
       .filter((webhook) => enabled === undefined || webhook.enabled === enabled)
       .filter((webhook) => failing === undefined || webhook.failing === failing);
     const tag = createHash('sha256').update(JSON.stringify(['webhooks', { enabled, failing }])).digest('base64url');
@@ -44,17 +46,17 @@ export class WebhooksService {
 
   /** Fails with `WEBHOOK_NOT_FOUND`. */
   async get(id: string): Promise<Webhook> {
-    const webhook = await this.webhooks.find(id);
+    const webhook = await this.webhooks.find(id, currentSight());
     if (webhook === undefined) throw webhookNotFound(id);
     return webhook;
   }
 
-  async create(input: CreateWebhookInput, options: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
-    return once((keep) => this.commands.create(input, { ...options, keep }));
+  async create(input: CreateWebhookInput, caller: Caller, options: WriteOptions): Promise<Outcome<WebhookWithSecret>> {
+    return once((keep) => this.commands.create(input, caller, { ...options, keep }));
   }
 
-  async update(id: string, input: UpdateWebhookInput, options: WriteOptions): Promise<Outcome<Webhook>> {
-    return once((keep) => this.commands.update(id, input, { ...options, keep }));
+  async update(id: string, input: UpdateWebhookInput, caller: Caller, options: WriteOptions): Promise<Outcome<Webhook>> {
+    return once((keep) => this.commands.update(id, input, caller, { ...options, keep }));
   }
 
   async remove(id: string, options: WriteOptions): Promise<Outcome<Webhook>> {

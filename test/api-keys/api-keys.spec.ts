@@ -7,6 +7,7 @@ import { Database } from '../../src/database/database.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
+import { asKey } from './as-key.js';
 import { KEY_FACES, type KeyFace } from './key-faces.js';
 
 let made = 0;
@@ -107,6 +108,28 @@ describe.each(DATABASES)('API keys, on %s', (_database, makeDatabase) => {
       expect(await status(here.ok ? (here.key ?? '') : '')).toBe(200);
       const socket = await openSocket(service, key);
       expect(await socket.closed).toBe(4403);
+    });
+
+    it('that are narrowed have those to do with that see no more than they', async () => {
+      const narrowed = (selector: string, more: object = {}): object => ({ scopes: ['keys:manage'], engines: ['local'], selector, ...more });
+      const own = await give(narrowed(`team=${name}`));
+      const within = await face.create({ name: `${name} within`, ...narrowed(`env=dev,team=${name}`) });
+      const others = [{ scopes: ['keys:manage'] }, narrowed('team=b'), narrowed(`team=${name}`, { engines: [] }), narrowed(`team in (${name},b)`)];
+      const beyond = [];
+      for (const [index, input] of others.entries()) beyond.push(await face.create({ name: `${name} beyond ${index}`, ...input }));
+      const by = faceOf(asKey(service, own.key));
+      const listed = await by.list();
+      expect(listed.ok && listed.value.map((each) => each.name).sort()).toEqual([name, `${name} within`]);
+      for (const made of beyond) {
+        const id = made.ok ? made.value.id : '';
+        const answers = [await by.get(id), await by.rotate(id, {}), await by.revoke(id), await by.revoke(id, { dryRun: true })];
+        for (const answer of answers) expect(answer).toMatchObject({ ok: false, code: 'API_KEY_NOT_FOUND', status: 404 });
+        expect((await face.get(id)).ok).toBe(true);
+      }
+      const id = within.ok ? within.value.id : '';
+      for (const answer of [await by.get(id), await by.rotate(id, {}), await by.revoke(id)]) expect(answer.ok).toBe(true);
+      expect((await service.http.get('/v1/api-keys').query({ limit: 1 })).body.total).toBeGreaterThan(4);
+      expect((await asKey(service, own.key).http.get('/v1/api-keys').query({ limit: 1 })).body.total).toBe(1);
     });
 
     it('give away what they have themselves, and no more', async () => {

@@ -32,6 +32,8 @@ interface Way {
 
 let service: StartedApp;
 let ways: Way[];
+/** A webhook hands out events: who makes one must be allowed to read them. */
+const BESIDES: Partial<Record<Scope, readonly Scope[]>> = { 'webhooks:manage': ['events:read'] };
 /** By scope: one key that has nothing else, and one that has everything else. */
 const only = new Map<Scope, string>();
 const allBut = new Map<Scope, string>();
@@ -45,7 +47,7 @@ beforeAll(async () => {
   };
   expired = await make('expired', SCOPES, { expiresAt: new Date(Date.now() + 1_000).toISOString() });
   for (const scope of SCOPES) {
-    only.set(scope, await make(`only ${scope}`, [scope]));
+    only.set(scope, await make(`only ${scope}`, [scope, ...(BESIDES[scope] ?? [])]));
     allBut.set(scope, await make(`all but ${scope}`, SCOPES.filter((other) => other !== scope)));
   }
   ways = [...(await restWays()), ...graphqlWays()];
@@ -83,6 +85,41 @@ describe('every way in', () => {
     }
   });
 });
+
+describe('every way to change anything', () => {
+  it('is on record, refused or not', async () => {
+    const writes = ways.filter(({ name }) => isWrite(name));
+    expect(writes).toHaveLength(entryPoints(service.app).filter((one) => one.isWrite).length);
+    let { total } = await records();
+    for (const { name, scope, ask } of writes) {
+      await ask(allBut.get(scope));
+      await ask(only.get(scope));
+      const found = await records();
+      // What has no name of its own in `audit-actions.ts` has no kind.
+      const kind: unknown = expect.any(String);
+      expect({ name, made: found.total - total, kinds: found.latest.map(({ target }) => target.kind) }).toEqual({ name, made: 2, kinds: [kind, kind] });
+      expect(found.latest).toMatchObject([
+        { keyName: `only ${scope}` },
+        { keyName: `all but ${scope}`, outcome: 'refused', code: 'FORBIDDEN', after: null },
+      ]);
+      ({ total } = found);
+    }
+  });
+
+  it('and nothing else is', async () => {
+    const { total } = await records();
+    for (const { scope, ask } of ways.filter(({ name }) => !isWrite(name) && !name.startsWith('Subscription'))) await ask(only.get(scope));
+    expect((await records()).total).toBe(total);
+  });
+});
+
+const isWrite = (name: string): boolean => /^(post|put|patch|delete|Mutation) /.test(name);
+
+async function records(): Promise<{ total: number; latest: Json[] }> {
+  const { body } = await service.http.get('/v1/audit-records?limit=2').expect(200);
+  const { total, items } = body;
+  return { total, latest: items };
+}
 
 async function restWays(): Promise<Way[]> {
   const { paths } = (await service.stranger.get('/openapi.json')).body;

@@ -54,13 +54,16 @@ describe('the start of the service', { timeout: 90_000 }, () => {
       await engine.stop();
     });
 
-    it('succeeds: reads and commands are answered, history is refused, and all begins once it is up', async () => {
+    it('succeeds: reads are answered, commands and history are refused, and all begins once it is up', async () => {
       await postgres.kill('SIGINT');
       service = await startServiceProcess({ engines: [engine], databaseUrl: postgres.url });
       await service.untilConnected();
       const problem = 'the server cannot be reached';
       expect(await service.get('/health/ready')).toMatchObject({ status: 200, body: { database: { state: 'opening', problem } } });
-      expect(await service.send('POST', '/v1/networks', { name: 'before' })).toMatchObject({ status: 201 });
+      await engine.docker('network', 'create', 'before');
+      await eventually(async () => expect(await service.get('/v1/networks/before')).toMatchObject({ status: 200 }));
+      const refused = await service.send('DELETE', '/v1/networks/before');
+      expect(refused).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE' } });
       expect(await service.get('/v1/networks/before')).toMatchObject({ status: 200 });
       for (const accept of ['application/json', 'text/event-stream']) {
         expect(await service.get('/v1/events', { accept })).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE' } });

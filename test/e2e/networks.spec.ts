@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Container } from '../../src/resources/container.js';
 import { aContainer } from '../builders/a-container.js';
+import { recordsOf } from '../audit/record-list.js';
 import { aNetwork, aSubnet, addressIn } from '../builders/a-network.js';
 import { doneOf, refusalOf, valueOf, type Face } from './face.js';
 import { agreed, FACES } from './faces.js';
@@ -233,5 +234,35 @@ describe.each(FACES)('networks through %s', (name, faceOf) => {
     expect(valueOf(await face.getNetwork(other.id)).id).toBe(other.id);
     expect(valueOf(await face.startContainer(stopped.id)).attachments).toMatchObject([{ networkId: kept.id, active: true }]);
     expect(refusalOf(await face.pruneNetworks({ engine: 'nowhere' })).code).toBe('ENGINE_NOT_FOUND');
+  });
+
+  it('puts on record how what it changed stood before and after', async () => {
+    const network = valueOf(await face.createNetwork(aNetwork()));
+    const container = valueOf(await face.createContainer(aContainer({ start: false })));
+    const ends = { network: network.name, container: container.name };
+    valueOf(await face.attach({ ...ends, aliases: ['first'] }));
+    valueOf(await face.attach({ ...ends, aliases: ['second'] }, { replace: true }));
+    refusalOf(await face.removeNetwork(network.name));
+    doneOf(await face.removeNetwork(network.name, { detach: true, dryRun: true }));
+    doneOf(await face.detach(network.name, container.name));
+    doneOf(await face.pruneNetworks({ engine: 'local', labels: ['nothing=bears-this'] }));
+    doneOf(await face.removeNetwork(network.name));
+    const of = (target: string) => recordsOf(service.app, `engines=local&targets=${encodeURIComponent(target)}`);
+    const pointer = { id: network.id, name: network.name };
+    const target = { kind: 'network', ...pointer, reference: network.name };
+    expect(await of(network.id)).toMatchObject([
+      { action: 'network.create', target, engine: 'local', before: null, after: network, changed: true },
+      { action: 'network.remove', target, outcome: 'refused', code: 'NETWORK_IN_USE', before: pointer, after: null, changed: false },
+      { action: 'network.remove', target, outcome: 'succeeded', dryRun: true, before: pointer, after: null, changed: false },
+      { action: 'network.remove', target, outcome: 'succeeded', before: pointer, after: null, changed: true },
+    ]);
+    const attachment = { kind: 'attachment', id: `${network.id}.${container.id}`, name: `${network.name}/${container.name}` };
+    expect(await of(`${network.name}/${container.name}`)).toMatchObject([
+      { action: 'attachment.attach', target: attachment, before: null, after: { aliases: ['first'] } },
+      { action: 'attachment.attach', target: attachment, before: { aliases: ['first'] }, after: { aliases: ['second'] } },
+      { action: 'attachment.detach', target: attachment, before: { aliases: ['second'] }, after: null },
+    ]);
+    const [pruned] = (await recordsOf(service.app, 'actions=network.prune')).slice(-1);
+    expect(pruned).toMatchObject({ changed: false, before: { networks: [] }, after: null });
   });
 });

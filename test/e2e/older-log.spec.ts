@@ -8,6 +8,7 @@ import { EVENT_EXAMPLES } from '../../src/event-log/event-examples.js';
 import { LogWriter } from '../../src/event-log/log-writer.js';
 import type { FairleadEvent, ObservedChange } from '../../src/events/event.js';
 import type { PublishedPort } from '../../src/resources/container.js';
+import { asKey } from '../api-keys/as-key.js';
 import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 import type { StartedApp } from '../support/start-app.js';
@@ -91,6 +92,17 @@ it('it is replayed to those who follow, too', async () => {
   await eventually(() => expect(story(inGraph.seen as never)).toEqual(story(items.slice(1) as never)));
   expect(inGraph.end).toBeUndefined();
   for (const follower of [onWire, inGraph]) follower.stop();
+});
+
+it('it is told to keys narrowed to its engine, of which no labels were kept then, and not to keys with a selector', async () => {
+  const toldTo = async (name: string, narrowing: object): Promise<readonly FairleadEvent[]> => {
+    const { body } = await app.http.post('/v1/api-keys').send({ name, scopes: ['events:read'], ...narrowing }).expect(201);
+    return valueOf(await restFace(asKey(app, (body as { key: string }).key)).events({}, { limit: 500 })).items;
+  };
+  const types = (await toldTo('engine', { engines: ['local'] })).map(({ type }) => type);
+  expect(types).toEqual(expect.arrayContaining(OLD.filter(({ engine: on }) => on === 'local').map(({ type }) => type)));
+  const selected = (await toldTo('selector', { selector: '!team' })).filter(({ time }) => OLD.some((event) => event.time === time));
+  expect(selected.filter(({ type }) => !type.startsWith('engine.'))).toEqual([]);
 });
 
 it('nothing has changed by that, and what is gone meanwhile is shown whole as it last stood', async () => {

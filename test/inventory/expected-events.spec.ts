@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FOUND_BY, type EventSubject, type EventType, type ObservedChange } from '../../src/events/event.js';
+import { SEEN_BY, type EventSubject, type EventType, type ObservedChange } from '../../src/events/event.js';
 import { EVENTS_MAY_COME_MS, ExpectedEvents, type ExpectedEvent } from '../../src/inventory/expected-events.js';
 import { inRequest } from '../../src/logging/request-context.js';
 import { DomainError } from '../../src/errors/domain.error.js';
@@ -81,7 +81,7 @@ describe('expected events', () => {
   const LABEL = ['com.docker.swarm.service.name', 'web'] as const;
   const ofTask = (type: EventType, id: string, name: string, engine = 'local', service = 'web'): ObservedChange => ({
     ...aChange(type, id, name, engine),
-    [FOUND_BY]: [{}, { [LABEL[0]]: service }],
+    [SEEN_BY]: { network: {}, container: { [LABEL[0]]: service }, others: null },
   });
 
   it('explain what befalls any container with a label, of so many as were said, on all engines together', () => {

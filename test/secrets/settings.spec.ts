@@ -37,6 +37,7 @@ const WRONG: Record<SettingVariable, readonly string[]> = {
     `mysql://user:${secret}@host/database`, `sqlite:user:${secret}@host?`,
   ],
   FAIRLEAD_EVENT_RETENTION: [],
+  FAIRLEAD_AUDIT_RETENTION: [],
   FAIRLEAD_API_KEY: ['word-4711-of-m', `${secret} `.repeat(2), `${secret}é`],
   FAIRLEAD_SECRET_KEY: ['word-4711-of-m', `${secret} `.repeat(2), `${secret}é`],
   FAIRLEAD_OIDC_ISSUERS: [secret, `[{"issuer":"https://u:${secret}@host/"}]`, `[{"issuer" ${secret}`],

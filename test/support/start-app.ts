@@ -67,6 +67,7 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     dataFolder: folder,
     database: { kind: 'sqlite', file: join(folder, 'fairlead.db') },
     eventRetention: { maxAgeMs: 86_400_000, maxCount: 100_000 },
+    auditRetentionMs: 86_400_000,
     apiKey: KEY,
     secretKey: null,
     oidcIssuers: [],

@@ -73,7 +73,7 @@ function restFace({ url, key }: StartedApp): WebhookFace {
   };
 }
 
-const WEBHOOK = `id url description enabled disabledReason headers createdAt failing etag
+const WEBHOOK = `id url description enabled disabledReason headers createdAt createdBy failing etag
   filter { types engines networks containers labels origins } lastDelivery { deliveryId at status failure }`;
 const ATTEMPT = 'at durationMs status failure detail responseHead';
 const DELIVERY = `id webhookId eventId eventCursor eventType subject { kind id name } state attemptCount queuedAt

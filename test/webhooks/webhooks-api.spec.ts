@@ -54,6 +54,7 @@ describe.each(DATABASES)('webhooks kept in %s', (_database, make) => {
         filter: { ...NO_FILTER, types: ['network.*'] },
         headers: ['x-a', 'x-b'],
         createdAt: expect.stringMatching(/^2.*Z$/),
+        createdBy: 'Administrator',
         lastDelivery: null,
         failing: false,
       });

@@ -35,6 +35,9 @@ interface EventsTable {
   container_name: string | null;
   /** Label sets that it is found by, as lines of `key=value`: see `labelText`. */
   labels: string;
+  /** Labels that it is seen by, of each end: see `sightText`. null where it is about no such end, or they are not known. */
+  network_labels: string | null;
+  container_labels: string | null;
   /** Milliseconds since 1970, of the service's clock. */
   recorded_ms: number;
 }
@@ -44,6 +47,8 @@ interface EventBodiesTable {
   position: number;
   /** The event as JSON, without its cursor. */
   body: string;
+  /** What its state tells of besides, as JSON: see `OtherEnds`. */
+  others: string | null;
 }
 
 /** Who may write what happens on an engine. */

@@ -17,6 +17,12 @@ interface WebhooksTable {
   /** Of the key that its secrets are sealed under. */
   key_id: string;
   created_ms: number;
+  /** Id of the stored key that it was made with; null where it was made with another. */
+  maker_key: string | null;
+  maker_name: string;
+  /** What its maker saw then: names of engines as a JSON list, and a selector. It counts where there is no stored key. */
+  maker_engines: string;
+  maker_selector: string | null;
 }
 
 /** What delivering found out. Apart from the above, so that workers and those who log events do not wait for each other. */

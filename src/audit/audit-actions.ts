@@ -1,0 +1,96 @@
+export const AUDIT_KINDS = ['engine', 'network', 'container', 'attachment', 'swarm', 'node', 'service', 'webhook', 'api-key'] as const;
+export type AuditKind = (typeof AUDIT_KINDS)[number];
+
+/** What each write is called on record, by its name in OpenAPI or GraphQL: the same through both faces. */
+const ACTIONS: Readonly<Record<string, `${AuditKind}.${string}`>> = {
+  addEngine: 'engine.add',
+  updateEngine: 'engine.update',
+  removeEngine: 'engine.remove',
+  testEngine: 'engine.test',
+  createNetwork: 'network.create',
+  pruneNetworks: 'network.prune',
+  removeNetwork: 'network.remove',
+  createContainer: 'container.create',
+  removeContainer: 'container.remove',
+  startContainer: 'container.start',
+  stopContainer: 'container.stop',
+  restartContainer: 'container.restart',
+  pauseContainer: 'container.pause',
+  unpauseContainer: 'container.unpause',
+  attach: 'attachment.attach',
+  createAttachment: 'attachment.attach',
+  putAttachment: 'attachment.attach',
+  detach: 'attachment.detach',
+  removeAttachment: 'attachment.detach',
+  removeNetworkAttachment: 'attachment.detach',
+  formSwarm: 'swarm.form',
+  addNode: 'node.add',
+  addSwarmNode: 'node.add',
+  updateNode: 'node.update',
+  updateSwarmNode: 'node.update',
+  removeNode: 'node.remove',
+  removeSwarmNode: 'node.remove',
+  createService: 'service.create',
+  updateService: 'service.update',
+  removeService: 'service.remove',
+  createWebhook: 'webhook.create',
+  updateWebhook: 'webhook.update',
+  removeWebhook: 'webhook.remove',
+  testWebhook: 'webhook.test',
+  rotateWebhookSecret: 'webhook.rotate-secret',
+  redeliver: 'webhook.redeliver',
+  redeliverRange: 'webhook.redeliver-range',
+  createApiKey: 'api-key.create',
+  rotateApiKey: 'api-key.rotate',
+  revokeApiKey: 'api-key.revoke',
+};
+
+/** After these nothing is left to show. */
+const REMOVALS: ReadonlySet<string> = new Set([
+  ...['engine.remove', 'network.prune', 'network.remove', 'container.remove', 'attachment.detach', 'node.remove'],
+  ...['service.remove', 'webhook.remove', 'api-key.revoke'],
+]);
+
+/** Where a write names its target, by kind: parameters of the path, arguments, fields of the body; the first that is there. */
+const NAMED_BY: Readonly<Record<AuditKind, readonly string[]>> = {
+  engine: ['engine', 'name'],
+  network: ['network', 'ref', 'name'],
+  container: ['container', 'ref', 'name'],
+  attachment: ['id'],
+  swarm: ['swarm', 'ref'],
+  node: ['node', 'ref', 'engine'],
+  service: ['service', 'ref', 'name'],
+  webhook: ['webhook', 'id'],
+  'api-key': ['apiKey', 'id', 'name'],
+};
+
+export interface AuditAction {
+  readonly action: string;
+  /** null for a write that has no name here yet: it goes on record all the same. */
+  readonly kind: AuditKind | null;
+}
+
+export function actionOf(operation: string): AuditAction {
+  const action = Object.hasOwn(ACTIONS, operation) ? ACTIONS[operation] : undefined;
+  if (action === undefined) return { action: operation, kind: null };
+  return { action, kind: AUDIT_KINDS.find((kind) => action.startsWith(`${kind}.`)) ?? null };
+}
+
+export function isRemoval(action: string): boolean {
+  return REMOVALS.has(action);
+}
+
+/** The actions that a filter means; `network.*` stands for a whole family. */
+export function matchingActions(wanted: readonly string[]): readonly string[] {
+  const all = [...new Set(Object.values(ACTIONS))];
+  return wanted.flatMap((each) => (each.endsWith('.*') ? all.filter((action) => action.startsWith(each.slice(0, -1))) : [each]));
+}
+
+/** What the caller calls that which it wants something done to; null where it names nothing. */
+export function referenceIn(kind: AuditKind | null, given: Readonly<Record<string, unknown>>): string | null {
+  const { network, container } = given;
+  if (kind === 'attachment' && typeof network === 'string' && typeof container === 'string') return `${network}/${container}`;
+  const names = kind === null ? Object.keys(given) : NAMED_BY[kind];
+  const named = names.map((name) => given[name]).find((value) => typeof value === 'string');
+  return typeof named === 'string' ? named : null;
+}
