@@ -4,6 +4,15 @@ import type { GraphqlRequest, RestRequest } from '../support/operation-walk.js';
 /** Whose key is shown. */
 export type Who = 'administrator' | 'narrowed' | 'nobody' | 'stranger';
 
+interface Change {
+  readonly at: number;
+  readonly how: 'fit' | 'put' | 'drop' | 'add' | 'repeat' | 'wrap';
+  /** Of the type that is there, for `fit`. */
+  readonly text: string;
+  readonly number: number;
+  readonly odd: unknown;
+}
+
 /** What is done to a good request, whichever it is. Simple draws shrink to the request itself. */
 export interface Draw {
   readonly who: Who;
@@ -13,7 +22,7 @@ export interface Draw {
   /** Which of the things that are there. */
   readonly pick: number;
   /** In order of their places in the body or the variables, counted around. */
-  readonly changes: readonly { readonly at: number; readonly how: 'put' | 'drop' | 'add' | 'repeat' | 'wrap'; readonly odd: unknown }[];
+  readonly changes: readonly Change[];
   /** For the parts of the path that name something. */
   readonly names: readonly (string | null)[];
   readonly query: readonly { readonly of: number; readonly value: string | null; readonly as: 'one' | 'twice' | 'list' | 'field' }[];
@@ -67,15 +76,17 @@ const oddValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 /** Of what a header can hold: others are refused by the client before they are sent. */
 const headerText = fc.oneof(oddText, fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 30 }))
   .map((text) => text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '').slice(0, 4_000));
+const header = (weight: number, names: readonly string[], ...values: readonly string[]) => {
+  const text = values.length === 0 ? headerText : fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: headerText });
+  return { weight, arbitrary: fc.tuple(fc.constantFrom(...names), text) };
+};
 const oddHeader = fc.oneof(
-  fc.tuple(fc.constantFrom('if-match', 'if-none-match'), fc.oneof(fc.constantFrom('*', '"1"', 'W/"1"', '"', '"a","b"', ','), headerText)),
-  fc.tuple(fc.constant('idempotency-key'), fc.oneof(fc.constantFrom('again', 'again-2', 'x'.repeat(255), 'x'.repeat(256)), headerText)),
-  fc.tuple(fc.constant('accept'), fc.oneof(fc.constantFrom('*/*', 'text/html', 'text/event-stream', 'application/json;q=0', 'application/graphql-response+json', 'multipart/mixed'), headerText)),
-  fc.tuple(fc.constant('content-type'), fc.oneof(
-    fc.constantFrom('text/plain', 'application/json; charset=utf-16', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/problem+json', 'application/JSON'), headerText,
-  )),
-  fc.tuple(fc.constantFrom('x-request-id', 'last-event-id', 'origin', 'x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'accept-encoding', 'range', 'cookie', 'traceparent', 'x-http-method-override'), headerText),
-  fc.tuple(fc.constant('content-encoding'), fc.constantFrom('gzip', 'br', 'identity', 'x')),
+  header(4, ['if-match', 'if-none-match'], '*', '"1"', 'W/"1"', '"', '"a","b"', ','),
+  header(2, ['idempotency-key'], 'again', 'again-2', 'x'.repeat(255), 'x'.repeat(256)),
+  header(2, ['accept'], '*/*', 'text/html', 'text/event-stream', 'application/json;q=0', 'application/graphql-response+json', 'multipart/mixed'),
+  header(1, ['content-type'], 'text/plain', 'application/json; charset=utf-16', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/JSON'),
+  header(1, ['content-encoding'], 'gzip', 'br', 'identity'),
+  header(8, ['x-request-id', 'last-event-id', 'origin', 'x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'accept-encoding', 'range', 'cookie', 'traceparent', 'x-http-method-override']),
 );
 
 const mostly = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
@@ -93,9 +104,14 @@ export const draws: fc.Arbitrary<Draw> = fc.record({
   manner: fc.constantFrom('least', 'most'),
   method: fc.oneof({ weight: 40, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom('HEAD', 'OPTIONS', 'PUT', 'PATCH', 'TRACE', 'PROPFIND', 'POST') }),
   pick: fc.nat(1_000),
-  changes: few(fc.record({ at: fc.nat(60), how: fc.constantFrom('put', 'drop', 'add', 'repeat', 'wrap'), odd: oddValue })),
+  changes: few(fc.record({
+    at: fc.nat(60),
+    // What is refused for its type never comes to the rules behind.
+    how: fc.oneof({ weight: 3, arbitrary: fc.constant('fit') }, { weight: 1, arbitrary: fc.constantFrom('put', 'drop', 'add', 'repeat', 'wrap') }),
+    ...{ text: oddText, number: fc.constantFrom(...ODD_NUMBERS), odd: oddValue },
+  })),
   names: fc.array(fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: oddText }), { minLength: 2, maxLength: 2 }),
-  query: few(fc.record({ of: fc.nat(30), value: fc.oneof(fc.constant(null), oddText), as: mostly('one', 'twice', 'list', 'field') })),
+  query: few(fc.record({ of: fc.nat(30), value: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: oddText }), as: mostly('one', 'twice', 'list', 'field') })),
   headers: few(oddHeader).map((pairs) => Object.fromEntries(pairs)),
   broken: mostly('no', 'cut', 'empty', 'bom', 'nul', 'huge number', 'deep', 'twice', 'not json'),
   asked: mostly('as it is', 'aliases', 'odd field', 'introspection', 'fragments', 'directive', 'cut', 'odd literal', 'deep'),
@@ -158,10 +174,13 @@ function placesIn(node: unknown, found: (readonly [Node, string])[] = []): (read
   return found;
 }
 
-function alter(parent: Record<string, unknown>, key: string, { how, odd }: Draw['changes'][number]): void {
+function alter(parent: Record<string, unknown>, key: string, { how, text, number, odd }: Change): void {
   const value = parent[key];
   const put = (what: unknown, at = key): void => void Object.defineProperty(parent, at, { value: what, enumerable: true, configurable: true, writable: true });
   if (how === 'put') put(odd);
+  if (how === 'fit' && typeof value === 'string') put(text);
+  if (how === 'fit' && typeof value === 'number') put(number);
+  if (how === 'fit' && typeof value === 'boolean') put(!value);
   if (how === 'wrap') put([value]);
   if (how === 'repeat') put(Array.from({ length: 30 }, () => value));
   if (how === 'drop') delete parent[key];

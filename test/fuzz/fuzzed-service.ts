@@ -77,7 +77,7 @@ export class FuzzedService {
       const { body } = await this.service.get(`/v1/networks/net-${index}/attachments`);
       keep('the-network', `net-${index}`);
       keep('the-container', `box-${index}`);
-      keep('the-attachment', (body.items[0]?.id ?? 'none') as string);
+      keep('the-attachment', body.items[0].id as string);
       keep('the-webhook', webhook.id as string);
       keep('the-api-key', key.id as string);
       keep('fresh-name', `fresh-${index}`);
@@ -91,7 +91,7 @@ export class FuzzedService {
     return {
       secret: 'a secret',
       known: {
-        ...{ engine: 'local', network: 'the-network', container: 'the-container', id: 'the-attachment', attachment: 'the-attachment' },
+        ...{ engine: 'local', network: 'the-network', container: 'the-container', attachment: 'the-attachment' },
         ...{ webhook: 'the-webhook', apiKey: 'the-api-key', delivery: 'the-delivery', swarm: 'the-swarm', node: 'the-node', service: 'the-service', task: 'the-task' },
         ...{ name: 'fresh-name', after: 'the-event', before: 'the-event', image: 'web:1', url: this.receiver.url, scopes: 'networks:read' },
         ...{ endpoint: 'unix:///nowhere/docker.sock', clientRanges: '127.0.0.1', expiresAt: '2999-01-01T00:00:00Z' },

@@ -148,10 +148,14 @@ export class LivelyEngine {
   #createContainer(body: JsonObject, name: string | null): Said {
     const names = [...this.#containers.values()].map((one) => one['Name']);
     if (names.includes(`/${name}`)) return { status: 409, body: { message: `Conflict. The container name "/${name}" is already in use by container "x".` } };
-    const { HostConfig, NetworkingConfig: _, ...config } = body;
+    const { HostConfig, NetworkingConfig = {}, ...config } = body;
     const standing = recorded(VERSION, 'container-later');
-    const settings = { ...objectAt(standing, 'NetworkSettings'), Networks: {} };
     const id = newId();
+    const wanted = Object.entries(objectAt(NetworkingConfig as JsonObject, 'EndpointsConfig')).map(([ref, entry]) => {
+      const network = [...this.#networks.values()].find((one) => one['Name'] === ref || one['Id'] === ref);
+      return [textAt(network ?? {}, 'Name') ?? ref, { ...(entry as JsonObject), NetworkID: network?.['Id'] ?? '' }] as const;
+    });
+    const settings = { ...objectAt(standing, 'NetworkSettings'), Networks: Object.fromEntries(wanted) };
     const made = { Id: id, Name: `/${name ?? id.slice(0, 12)}`, State: { ...objectAt(standing, 'State'), Status: 'created', Running: false } };
     const told = { Config: { ...objectAt(standing, 'Config'), ...config }, HostConfig: { ...objectAt(standing, 'HostConfig'), ...(HostConfig as JsonObject) } };
     return { status: 201, body: { Id: this.#keep(this.#containers, { ...standing, ...made, ...told, NetworkSettings: settings }), Warnings: [] } };
