@@ -2,10 +2,11 @@ import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { WebSocket } from 'ws';
 import { eventually } from '../support/eventually.js';
 import { startServiceProcess, type Answer, type ServiceProcess } from '../support/service-process.js';
+import type { RecordedRequest } from '../support/recording-socket.js';
 import type { Filling } from '../support/operation-walk.js';
 import { Receiver } from '../webhooks/receiver.js';
 import type { Sent, Who } from './cases.js';
-import { LivelyEngine, type AskedRequest } from './lively-engine.js';
+import { LivelyEngine } from './lively-engine.js';
 
 export interface Told {
   readonly status: number;
@@ -41,7 +42,7 @@ export class FuzzedService {
     private readonly receiver: Receiver,
   ) {}
 
-  static async start(take: (asked: AskedRequest) => void): Promise<FuzzedService> {
+  static async start(take: (asked: RecordedRequest) => void): Promise<FuzzedService> {
     const engine = await LivelyEngine.start(take);
     const receiver = await new Receiver().start();
     receiver.answers((_received, response) => {
@@ -50,6 +51,7 @@ export class FuzzedService {
     });
     const service = await startServiceProcess({
       engines: [{ name: 'local', endpoint: engine.endpoint }],
+      // Where requests are limited in number, the limits are to be switched off here.
       env: { FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.0/8', NODE_OPTIONS: `--import=${new URL('gc-on-signal.mjs', import.meta.url).href}` },
     });
     await service.untilConnected();
@@ -80,20 +82,21 @@ export class FuzzedService {
       keep('the-attachment', body.items[0].id as string);
       keep('the-webhook', webhook.id as string);
       keep('the-api-key', key.id as string);
+      await this.service.send('POST', `/v1/webhooks/${webhook.id}/test`);
+      await this.#poolOf('the-delivery', `/v1/webhooks/${webhook.id}/deliveries?limit=1`, keep);
       keep('fresh-name', `fresh-${index}`);
     }
     this.#narrowed = (await this.#make('/v1/api-keys', { name: 'narrowed', ...NARROWED })).key as string;
-    await this.service.send('POST', `/v1/webhooks/${pools['the-webhook']?.[0]}/test`);
-    await this.#poolOf('the-delivery', `/v1/webhooks/${pools['the-webhook']?.[0]}/deliveries`, keep);
     for (const kind of ['swarm', 'node', 'service', 'task']) await this.#poolOf(`the-${kind}`, `/v1/${kind}s`, keep);
-    await this.#poolOf('the-event', '/v1/events?limit=20', keep);
+    const events = await this.service.get('/v1/events?limit=20');
+    for (const { cursor } of events.body.items as { cursor: string }[]) keep('the-event', cursor);
     this.#pools = pools;
     return {
       secret: 'a secret',
       known: {
         ...{ engine: 'local', network: 'the-network', container: 'the-container', attachment: 'the-attachment' },
         ...{ webhook: 'the-webhook', apiKey: 'the-api-key', delivery: 'the-delivery', swarm: 'the-swarm', node: 'the-node', service: 'the-service', task: 'the-task' },
-        ...{ name: 'fresh-name', after: 'the-event', before: 'the-event', image: 'web:1', url: this.receiver.url, scopes: 'networks:read' },
+        ...{ after: 'the-event', before: 'the-event', image: 'web:1', url: this.receiver.url, scopes: 'networks:read' },
         ...{ endpoint: 'unix:///nowhere/docker.sock', clientRanges: '127.0.0.1', expiresAt: '2999-01-01T00:00:00Z' },
       },
     };

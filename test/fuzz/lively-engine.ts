@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as bodyOf } from 'node:stream/consumers';
 import { objectAt, textAt, type JsonObject } from '../../src/docker/engine-json.js';
+import type { RecordedRequest } from '../support/recording-socket.js';
 import { FakeEngine, json } from '../docker/fake-engine.js';
 import { recorded, recordedText } from '../docker/recorded-engine.js';
 
@@ -14,12 +15,6 @@ const STATES: Readonly<Record<string, JsonObject>> = {
   stop: { Status: 'exited', Running: false, Paused: false, Pid: 0 },
   pause: { Status: 'paused', Running: true, Paused: true },
 };
-
-export interface AskedRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly body: string;
-}
 
 interface Said {
   readonly status: number;
@@ -35,10 +30,10 @@ export class LivelyEngine {
   readonly #containers = new Map<string, JsonObject>();
   /** By kind, by id. */
   readonly #ofSwarm = { nodes: new Map<string, JsonObject>(), services: new Map<string, JsonObject>(), tasks: new Map<string, JsonObject>() };
-  readonly #take: (asked: AskedRequest) => void;
+  readonly #take: (asked: RecordedRequest) => void;
   readonly #fake: FakeEngine;
 
-  private constructor(fake: FakeEngine, take: (asked: AskedRequest) => void) {
+  private constructor(fake: FakeEngine, take: (asked: RecordedRequest) => void) {
     this.#fake = fake;
     this.#take = take;
     for (const name of ['bridge', 'host', 'none', 'edge', 'shop', 'six']) this.#keep(this.#networks, recorded(VERSION, `network-${name}`));
@@ -48,7 +43,7 @@ export class LivelyEngine {
   }
 
   /** `take` is told of each request as it came. */
-  static async start(take: (asked: AskedRequest) => void): Promise<LivelyEngine> {
+  static async start(take: (asked: RecordedRequest) => void): Promise<LivelyEngine> {
     const fake = await FakeEngine.start({}, VERSION);
     for (const path of Object.keys(fake.answers)) delete fake.answers[path];
     return new LivelyEngine(fake, take);
@@ -108,8 +103,12 @@ export class LivelyEngine {
     if (one === undefined) return { status: 404, body: { message: `${kind.slice(0, -1)} ${id} not found` } };
     if (method === 'GET') return { status: 200, body: one };
     if (method === 'DELETE') return { status: all.delete(id) ? 200 : 404 };
+    if (objectAt(one, 'ManagerStatus')['Leader'] === true && spec['Role'] === 'worker') {
+      return { status: 400, body: { message: 'rpc error: attempting to demote the last manager of the swarm' } };
+    }
     const index = Number(objectAt(one, 'Version')['Index'] ?? 0) + 1;
-    all.set(textAt(one, 'ID') ?? '', { ...one, Spec: spec, Version: { Index: index } });
+    const role = spec['Role'] === 'manager' ? { ManagerStatus: { Reachability: 'reachable', Addr: '10.60.0.2:2377', ...objectAt(one, 'ManagerStatus') } } : {};
+    all.set(textAt(one, 'ID') ?? '', { ...one, ...role, Spec: spec, Version: { Index: index } });
     return { status: verb === undefined ? 201 : 200, body: { ID: one['ID'] } };
   }
 
