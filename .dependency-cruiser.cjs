@@ -4,7 +4,7 @@
  */
 
 /** What every feature room may lean on: the picture, the words, the port, and the kits that faces are built with. */
-const FOUNDATION = ['config', 'sight', 'errors', 'database', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'graphql'];
+const FOUNDATION = ['config', 'sight', 'errors', 'database', 'events', 'resources', 'logging', 'inventory', 'docker', 'auth', 'faces', 'http', 'limits', 'graphql'];
 
 /** Room -> the rooms that it may import. A room that is not listed may import none. */
 const ROOMS = {
@@ -21,7 +21,8 @@ const ROOMS = {
   auth: ['sight', 'config', 'errors', 'resources', 'logging', 'secrets'],
   http: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory'],
   transport: ['config', 'errors', 'http'],
-  graphql: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http', 'transport'],
+  limits: ['config', 'errors', 'database', 'auth', 'http'],
+  graphql: ['sight', 'config', 'errors', 'resources', 'logging', 'faces', 'auth', 'inventory', 'events', 'http', 'transport', 'limits'],
   // What must survive a restart.
   database: ['config', 'errors'],
   // The way in and out of engines.

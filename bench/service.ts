@@ -38,6 +38,7 @@ export class Service {
       DOCKER_HOST: engine.endpoint,
       FAIRLEAD_PORT: '0',
       FAIRLEAD_API_KEY: API_KEY,
+      FAIRLEAD_RATE_LIMIT_PER_KEY: 'off',
       FAIRLEAD_DATABASE_URL: `sqlite:${join(folder, 'fairlead.db')}`,
       ...env,
     };

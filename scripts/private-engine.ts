@@ -65,7 +65,8 @@ export class PrivateEngine {
   readonly name: string;
   readonly dir: string;
   readonly socketPath: string;
-  readonly endpoint: string;
+  /** Where the service is to reach it: at its own socket, or at a proxy's in front of it. */
+  servedAt: string;
   readonly netns: string;
   readonly logPath: string;
   readonly #options: PrivateEngineOptions;
@@ -77,7 +78,7 @@ export class PrivateEngine {
     this.dir = dir;
     this.name = options.name ?? basename(dir);
     this.socketPath = join(dir, 'docker.sock');
-    this.endpoint = `unix://${this.socketPath}`;
+    this.servedAt = this.socketPath;
     this.netns = namespaceOf(dir);
     this.logPath = join(dir, 'dockerd.log');
     this.#options = options;
@@ -85,6 +86,11 @@ export class PrivateEngine {
     writeFileSync(join(dir, 'daemon.json'), '{}');
     run('ip', ['netns', 'add', this.netns]);
     run('nsenter', [`--net=/run/netns/${this.netns}`, 'ip', 'link', 'set', 'lo', 'up']);
+  }
+
+  /** For the service, as `FAIRLEAD_ENGINES` takes it. */
+  get endpoint(): string {
+    return `unix://${this.servedAt}`;
   }
 
   get pid(): number {
@@ -167,7 +173,7 @@ export class PrivateEngine {
   /** Debian's own docker command-line client, so that tests change the engine as people do. */
   async docker(...args: string[]): Promise<string> {
     const environment = { PATH: SYSTEM_PATH, HOME: this.dir, DOCKER_CONFIG: join(this.dir, 'cli'), DOCKER_BUILDKIT: '0' };
-    return execFully('/usr/bin/docker', ['--host', this.endpoint, ...args], environment);
+    return execFully('/usr/bin/docker', ['--host', `unix://${this.socketPath}`, ...args], environment);
   }
 
   /** Runs a command in the engine's network namespace, where its published ports listen. */
@@ -210,7 +216,7 @@ export class PrivateEngine {
   #daemonArgs(): string[] {
     const { addressPool, daemonArgs = [], overTcp = false } = this.#options;
     return [
-      '--host', this.endpoint, ...(overTcp ? ['--host', 'fd://'] : []), '--data-root', `${this.dir}/data`, '--exec-root', `${this.dir}/exec`,
+      '--host', `unix://${this.socketPath}`, ...(overTcp ? ['--host', 'fd://'] : []), '--data-root', `${this.dir}/data`, '--exec-root', `${this.dir}/exec`,
       '--pidfile', `${this.dir}/docker.pid`, '--config-file', `${this.dir}/daemon.json`,
       // A slice name would be wanted from a systemd driver; plain paths work on every Debian.
       '--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', cgroupOf(this.dir),

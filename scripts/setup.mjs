@@ -14,7 +14,7 @@ const PODMAN_PACKAGES = ['podman', 'netavark', 'aardvark-dns'];
 
 /** Page tests drive a browser; the test of the container image makes its base image and runs the compose file. */
 export const TEST_PACKAGES = [
-  ...ENGINE_PACKAGES, ...PODMAN_PACKAGES, 'chromium', 'debootstrap', 'docker-compose', 'openssh-server', 'postgresql',
+  ...ENGINE_PACKAGES, ...PODMAN_PACKAGES, 'chromium', 'debootstrap', 'docker-compose', 'haproxy', 'openssh-server', 'postgresql',
 ];
 
 const DOCKER_CLIENT = '/usr/bin/docker';

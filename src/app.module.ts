@@ -22,6 +22,7 @@ import { VisibleErrorsInterceptor } from './http/visible-errors.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NetworksModule } from './networks/networks.module.js';
 import { ServicesModule } from './services/services.module.js';
@@ -51,6 +52,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
     AuditModule,
     HttpModule,
     TransportModule,
+    LimitsModule,
     IdempotencyModule,
     GraphqlFaceModule,
     HealthModule,

@@ -23,6 +23,13 @@ import { registerRequestIds, requestIdOf } from './http/request-id.js';
 import { registerRequestLog } from './http/request-log.js';
 import { registerRouteFailures } from './http/route-table.js';
 import { registerSecurityHeaders, SECURITY_HEADERS } from './http/security-headers.js';
+import { StreamLimits } from './http/stream-limits.js';
+import { HTTP_LIMITS } from './limits/http-limits.js';
+import { registerAddressLimit, registerKeyLimit } from './limits/rate-limit-hooks.js';
+import { RateLimits } from './limits/rate-limits.js';
+import { Strangers } from './limits/strangers.js';
+import { registerStrictRequests } from './limits/strict-requests.js';
+import { registerUnreadAnswers } from './limits/unread-answers.js';
 import { createLog } from './logging/log.js';
 import { NestLogger } from './logging/nest-logger.js';
 import { registerHttpMetrics } from './metrics/http-metrics.js';
@@ -67,10 +74,14 @@ export async function createApp(
   registerSecurityHeaders(fastify);
   registerRequestLog(fastify, log);
   registerHttpMetrics(fastify, app.get(Metrics));
+  registerStrictRequests(fastify);
+  registerUnreadAnswers(fastify, app.get(StreamLimits));
   registerEntrance(fastify, app.get(Entrance));
   registerCrossOrigin(fastify, settings.transport.corsOrigins);
+  registerAddressLimit(fastify, app.get(RateLimits));
   if (settings.graphiql) registerGraphiql(fastify);
   registerDoor(fastify, app.get(Doorkeeper));
+  registerKeyLimit(fastify, app.get(RateLimits), app.get(Strangers));
   registerGraphqlErrors(fastify);
   registerRouteFailures(fastify);
   const state = app.get(ServiceState);
@@ -96,7 +107,7 @@ export function eventDescription(app: NestFastifyApplication): object {
 
 async function createAdapter({ tls, trustedProxies }: TransportSettings): Promise<FastifyAdapter> {
   return new FastifyAdapter({
-    ...(tls === null ? {} : { https: tlsServerOptions(await readTlsTexts(tls)) }),
+    ...(tls === null ? { http: HTTP_LIMITS } : { https: { ...HTTP_LIMITS, ...tlsServerOptions(await readTlsTexts(tls)) } }),
     bodyLimit: LARGEST_BODY,
     trustProxy: trustIn(trustedProxies),
     genReqId: requestIdOf,

@@ -5,6 +5,7 @@ import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { printSchema } from 'graphql';
 import { apiDescription, createApp, eventDescription } from './app.setup.js';
 import { Settings } from './config/settings.js';
+import { haproxyConfiguration } from './docker/allowed/socket-proxy.js';
 import { renewExamples } from './event-log/event-page.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'fairlead-contract-'));
@@ -25,8 +26,10 @@ const SETTINGS = new Settings({
   webhookAllow: { byDefault: true, blocks: [], hosts: [] },
   allowHostNetwork: false,
   allowImagePull: false,
+  rateLimits: { perKey: null, perAddress: null },
   logLevel: 'error',
   graphiql: false,
+  introspection: true,
 });
 
 const app = await createApp(SETTINGS);
@@ -35,6 +38,7 @@ const documents = new Map([
   ['openapi.json', `${JSON.stringify(apiDescription(app), null, 2)}\n`],
   ['asyncapi.json', `${JSON.stringify(eventDescription(app), null, 2)}\n`],
   ['schema.graphql', `${printSchema(app.get(GraphQLSchemaHost).schema)}\n`],
+  ['docs/examples/socket-proxy/haproxy.cfg', haproxyConfiguration()],
   ['docs/events.md', renewExamples(await readFile('docs/events.md', 'utf8'))],
 ]);
 await app.close();

@@ -33,6 +33,7 @@ export class Writer {
     const variables = {
       PATH: process.env.PATH ?? '',
       FAIRLEAD_API_KEY: API_KEY,
+      FAIRLEAD_RATE_LIMIT_PER_KEY: 'off',
       FAIRLEAD_ENGINES: '[]',
       FAIRLEAD_DATABASE_URL: databaseUrl(folder),
       FAIRLEAD_LOG_LEVEL: 'warn',

@@ -1,3 +1,4 @@
+import { DomainError } from '../errors/domain.error.js';
 import type { Sight } from '../sight/sight.js';
 import type { Scope } from './scopes.js';
 
@@ -23,6 +24,11 @@ export interface Caller {
 /** For telling a caller what it lacks. */
 export function nameOfMeans({ issuer }: Caller): 'key' | 'token' {
   return issuer === undefined ? 'key' : 'token';
+}
+
+/** For what asks for a scope by what the input says. Fails with `FORBIDDEN`, which names it. */
+export function requireScope(caller: Caller, scope: Scope, why: string): void {
+  if (!caller.scopes.has(scope)) throw new DomainError('FORBIDDEN', `${why} The ${nameOfMeans(caller)} lacks the scope ${scope}.`);
 }
 
 declare module 'fastify' {

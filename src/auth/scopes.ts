@@ -7,6 +7,9 @@ export const SCOPES = [
   'networks:use',
   'containers:read',
   'containers:manage',
+  // Beside containers:manage, and only where the settings allow it to anybody.
+  'containers:host-network',
+  'images:pull',
   'events:read',
   'webhooks:read',
   'webhooks:manage',

@@ -1,6 +1,7 @@
 import { readAuditRetention, readDatabase, readEventRetention } from './database-settings.js';
 import { readEngines } from './engine-settings.js';
 import { readIssuers } from './oidc-settings.js';
+import { readRateLimits } from './rate-settings.js';
 import { LOG_LEVELS, Settings, SettingsError, type LogLevel } from './settings.js';
 import { SETTINGS_TABLE, type SettingVariable } from './settings-table.js';
 import { readTransport } from './transport-settings.js';
@@ -27,8 +28,10 @@ export function loadSettings(env: Environment = process.env): Settings {
     webhookAllow: readWebhookAllowance(env),
     allowHostNetwork: readSwitch(env, 'FAIRLEAD_ALLOW_HOST_NETWORK', false),
     allowImagePull: readSwitch(env, 'FAIRLEAD_ALLOW_IMAGE_PULL', false),
+    rateLimits: readRateLimits(env),
     logLevel: readLogLevel(env),
     graphiql: readSwitch(env, 'FAIRLEAD_GRAPHIQL', true),
+    introspection: readSwitch(env, 'FAIRLEAD_GRAPHQL_INTROSPECTION', true),
   });
 }
 

@@ -124,12 +124,22 @@ export const SETTINGS_TABLE = [
   {
     variable: 'FAIRLEAD_ALLOW_HOST_NETWORK',
     default: 'off',
-    meaning: 'Whether containers may be made in the network of the host.',
+    meaning: 'Whether containers may be made in the network of the host, by keys with the scope containers:host-network.',
   },
   {
     variable: 'FAIRLEAD_ALLOW_IMAGE_PULL',
     default: 'off',
-    meaning: 'Whether an image that the engine lacks is fetched from its registry.',
+    meaning: 'Whether an image that the engine lacks is fetched from its registry, for keys with the scope images:pull.',
+  },
+  {
+    variable: 'FAIRLEAD_RATE_LIMIT_PER_KEY',
+    default: '6000',
+    meaning: 'Requests a minute with one API key, in all processes on the database together, or `off`.',
+  },
+  {
+    variable: 'FAIRLEAD_RATE_LIMIT_PER_ADDRESS',
+    default: '120',
+    meaning: 'Requests a minute without a valid API key from one address (IPv6: one /64), or `off`; health probes are not counted.',
   },
   {
     variable: 'FAIRLEAD_LOG_LEVEL',
@@ -140,6 +150,11 @@ export const SETTINGS_TABLE = [
     variable: 'FAIRLEAD_GRAPHIQL',
     default: 'on',
     meaning: 'Whether a browser is shown GraphiQL at /graphql.',
+  },
+  {
+    variable: 'FAIRLEAD_GRAPHQL_INTROSPECTION',
+    default: 'on',
+    meaning: 'Whether the schema can be asked for over GraphQL, as GraphiQL does, and is spoken of in errors.',
   },
 ] as const satisfies readonly DocumentedSetting[];
 

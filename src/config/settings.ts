@@ -50,6 +50,13 @@ export interface WebhookAllowance {
   readonly hosts: readonly string[];
 }
 
+/** Requests a minute; null where there is no limit. */
+export interface RateLimitSettings {
+  readonly perKey: number | null;
+  /** Of those that show no valid key. */
+  readonly perAddress: number | null;
+}
+
 /** The files of the service's own certificate. They are read anew when they change, so what is kept is where they are. */
 export interface TlsFiles {
   readonly cert: string;
@@ -118,8 +125,11 @@ export interface SettingValues {
   readonly webhookAllow: WebhookAllowance;
   readonly allowHostNetwork: boolean;
   readonly allowImagePull: boolean;
+  readonly rateLimits: RateLimitSettings;
   readonly logLevel: LogLevel;
   readonly graphiql: boolean;
+  /** Whether the schema can be asked for over GraphQL. */
+  readonly introspection: boolean;
 }
 
 /** What the service was told at its start; frozen. Injected by this class. */
@@ -138,8 +148,10 @@ export class Settings implements SettingValues {
   readonly webhookAllow!: WebhookAllowance;
   readonly allowHostNetwork!: boolean;
   readonly allowImagePull!: boolean;
+  readonly rateLimits!: RateLimitSettings;
   readonly logLevel!: LogLevel;
   readonly graphiql!: boolean;
+  readonly introspection!: boolean;
 
   constructor(values: SettingValues) {
     Object.assign(this, values);
@@ -151,6 +163,7 @@ export class Settings implements SettingValues {
     Object.freeze(this.database);
     Object.freeze(this.eventRetention);
     Object.freeze(this.webhookAllow);
+    Object.freeze(this.rateLimits);
     Object.freeze(this);
   }
 }

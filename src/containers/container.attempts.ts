@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { attempt } from '../inventory/attempt.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
 import { Inventory } from '../inventory/inventory.js';
@@ -29,11 +30,11 @@ export class ContainerAttempts {
     private readonly lifecycle: ContainerLifecycle,
   ) {}
 
-  create(input: CreateContainerInput, options: WriteOptions): Promise<Outcome<Container>> {
+  create(input: CreateContainerInput, caller: Caller, options: WriteOptions): Promise<Outcome<Container>> {
     return attempt({
       dryRun: options.dryRun,
-      begin: () => this.plan(input),
-      act: ({ engine, name }) => this.creation.create(engine, { ...input, name }, options),
+      begin: () => this.plan(input, caller),
+      act: ({ engine, name }) => this.creation.create(engine, { ...input, name }, caller, options),
       inspect: ({ engine, name, namesakes, networks }) =>
         this.engines.run(engine, [{ key: lockKey.containerName(engine, name), mode: 'exclusive' }], async (session) => {
           await session.refreshAll();
@@ -65,11 +66,11 @@ export class ContainerAttempts {
     });
   }
 
-  private plan(input: CreateContainerInput) {
+  private plan(input: CreateContainerInput, caller: Caller) {
     checkInput(input);
     const engine = this.visible.engineFor(input.engine);
     requireOwnLabels(input.labels ?? {});
-    const networks = this.creation.place(engine, input).networks.map(({ network: { id, name } }) => ({ id, name }));
+    const networks = this.creation.place(engine, input, caller).networks.map(({ network: { id, name } }) => ({ id, name }));
     // A name of our own makes what an engine may have made before it went away findable.
     const name = input.name ?? `fl-${randomBytes(6).toString('hex')}`;
     return { engine, name, networks, namesakes: this.named(engine, name).map(({ id }) => id) };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { plannedAttachment } from '../attachments/attachment.rules.js';
+import { requireScope, type Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { ContainerSpec, Created, DockerGateway } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
@@ -29,18 +30,19 @@ export class ContainerCreation {
   async create(
     engine: string,
     input: CreateContainerInput & { name: string },
+    caller: Caller,
     { dryRun }: WriteOptions,
   ): Promise<Outcome<Container>> {
     const { name } = input;
-    const placement = this.place(engine, input);
+    const placement = this.place(engine, input, caller);
     // Creating and starting is one step to others: an unstarted container does not keep a network from being pruned.
     const locks: LockRequest[] = [
       { key: lockKey.containerName(engine, name), mode: 'exclusive' },
       ...placement.networks.map(({ network }) => ({ key: lockKey.network(engine, network.id), mode: 'shared' as const })),
     ];
     return this.commands.run(engine, locks, async (session) => {
-      const current = await this.check(session, input, name);
-      await this.requireImage(session.gateway, input.image, dryRun ?? false);
+      const current = await this.check(session, input, caller);
+      await this.requireImage(session.gateway, input.image, caller, dryRun ?? false);
       const spec = toSpec(input, current);
       const warnings = warningsFor(input, current);
       if (dryRun) return { resource: wouldBe(engine, spec, current), changed: false, warnings };
@@ -50,20 +52,20 @@ export class ContainerCreation {
     });
   }
 
-  /** Where the container is to be, by what its references mean now. */
-  place(engine: string, input: CreateContainerInput): Placement {
+  /** Where the container is to be, by what its references mean now. Fails with `FORBIDDEN` where that is not for this caller. */
+  place(engine: string, input: CreateContainerInput, caller: Caller): Placement {
     const { networks = [], networkMode = 'bridge' } = input;
     const [first] = networks;
-    if (first === undefined) return { networkMode: this.mode(engine, networkMode), networks: [] };
+    if (first === undefined) return { networkMode: this.mode(engine, networkMode, caller), networks: [] };
     const specs = settingsOf(networks);
     const found = networks.map(({ network }, index) => ({
       network: this.inReach(network, engine),
       spec: specs[index] ?? {},
     }));
     const { name = 'bridge', engineId = name } = found[0]?.network ?? {};
-    // Engines below 25 may have two networks of one name.
-    const isUnique = (this.inventory.snapshot(engine).networksByName.get(name)?.length ?? 0) < 2;
-    return { networkMode: isUnique ? name : engineId, networks: found };
+    // Engines below 25 may have two networks of one name, and a name with a colon would be taken for another mode.
+    const isPlain = (this.inventory.snapshot(engine).networksByName.get(name)?.length ?? 0) < 2 && !name.includes(':');
+    return { networkMode: isPlain ? name : engineId, networks: found };
   }
 
   /** As it is, not as the caller sees it: whether it has room does not depend on that. */
@@ -72,28 +74,35 @@ export class ContainerCreation {
     return this.inventory.network(engine, seen.id) ?? seen;
   }
 
-  private mode(engine: string, networkMode: string): string {
+  private mode(engine: string, networkMode: string, caller: Caller): string {
     // A network by its name, which others are on.
     if (networkMode === 'bridge') this.references.network(networkMode, engine);
-    if (networkMode === 'host' && !this.settings.allowHostNetwork) {
-      const detail = 'Host network mode is off. FAIRLEAD_ALLOW_HOST_NETWORK turns it on for the whole service.';
-      throw new DomainError('FORBIDDEN', detail);
-    }
+    if (networkMode === 'host') this.requireHostNetwork(caller);
     if (!networkMode.startsWith('container:')) return networkMode;
-    const { resource } = this.references.container(networkMode.slice('container:'.length), engine);
+    const { resource: seen } = this.references.container(networkMode.slice('container:'.length), engine);
+    // What its own mode names may be hidden from the caller: then this ends there, and never in a stack that was not looked at.
+    const resource = this.inventory.snapshot(engine).containerById.get(seen.id) ?? seen;
     // Whoever shares the stack of a container in host mode is in the host's network as well, over however many hops.
     if (resource.networkMode === 'host' || resource.networkMode.startsWith('container:')) {
-      this.mode(engine, resource.networkMode);
+      this.mode(engine, resource.networkMode, caller);
     }
     return `container:${resource.id}`;
   }
 
+  private requireHostNetwork(caller: Caller): void {
+    requireScope(caller, 'containers:host-network', 'The container would be in the network of the host.');
+    if (this.settings.allowHostNetwork) return;
+    const detail = 'Host network mode is off. FAIRLEAD_ALLOW_HOST_NETWORK turns it on for the whole service.';
+    throw new DomainError('FORBIDDEN', detail);
+  }
+
   /** Everything that can be known beforehand, on a picture that was just looked at. */
-  private async check(session: CommandSession, input: CreateContainerInput, name: string): Promise<Placement> {
+  private async check(session: CommandSession, input: CreateContainerInput & { name: string }, caller: Caller): Promise<Placement> {
     const { engine } = session;
-    const before = this.place(engine, input);
+    const { name } = input;
+    const before = this.place(engine, input, caller);
     await Promise.all(before.networks.map(({ network }) => session.refreshNetwork(network.engineId)));
-    const placement = this.place(engine, input);
+    const placement = this.place(engine, input, caller);
     const snapshot = this.inventory.snapshot(engine);
     const [namesake] = snapshot.containersByName.get(name) ?? [];
     if (namesake !== undefined) {
@@ -115,7 +124,7 @@ export class ContainerCreation {
     throw new DomainError('CONTAINER_STATE', detail, { holder: containerPointer(resource) });
   }
 
-  private async requireImage(gateway: DockerGateway, image: string, dryRun: boolean): Promise<void> {
+  private async requireImage(gateway: DockerGateway, image: string, caller: Caller, dryRun: boolean): Promise<void> {
     if (await gateway.imageExists(image)) return;
     if (!this.settings.allowImagePull) {
       const detail =
@@ -123,6 +132,7 @@ export class ContainerCreation {
         '(FAIRLEAD_ALLOW_IMAGE_PULL).';
       throw new DomainError('IMAGE_NOT_FOUND', detail);
     }
+    requireScope(caller, 'images:pull', `Engine ${gateway.engine} does not have the image "${image}".`);
     if (!dryRun) await gateway.pullImage(image);
   }
 

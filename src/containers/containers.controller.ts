@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { ContainerModel } from '../faces/container.model.js';
 import { Fails } from '../http/fails.decorator.js';
 import { Lists } from '../http/lists.decorator.js';
@@ -48,10 +50,15 @@ export class ContainersController {
   @ApiOperation({
     operationId: 'createContainer',
     summary: 'Create a container on its networks and start it',
-    description: 'All of it or nothing: where one network or the start fails, no container is left behind.',
+    description: 'All of it or nothing: where one network or the start fails, no container is left behind. The network of the host asks for the scope ' +
+      'containers:host-network as well, and fetching an image that the engine lacks for images:pull.',
   })
-  create(@Body() input: CreateContainerInput, @Query() query: WriteQuery): Promise<Outcome<Container>> {
-    return this.containers.create(input, query);
+  create(
+    @Body() input: CreateContainerInput,
+    @Query() query: WriteQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Outcome<Container>> {
+    return this.containers.create(input, caller, query);
   }
 
   @Get(':container')

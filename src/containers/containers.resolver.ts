@@ -1,5 +1,7 @@
 import { Args, Mutation, Parent, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { ContainerModel } from '../faces/container.model.js';
 import { EngineModel } from '../faces/engine.model.js';
 import { ContainerRef, DryRun, EngineArg } from '../graphql/args.js';
@@ -47,8 +49,9 @@ export class ContainersResolver {
   async createContainer(
     @Args('input', { description: 'The container.' }) input: CreateContainerInput,
     @DryRun() dryRun: boolean,
+    @CurrentCaller() caller: Caller,
   ) {
-    return payload('container', await this.containers.create(input, { dryRun }));
+    return payload('container', await this.containers.create(input, caller, { dryRun }));
   }
 
   @Mutation(() => RemovePayload, { description: 'Removes a container.' })

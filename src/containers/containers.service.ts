@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import type { EngineSnapshot } from '../inventory/engine-snapshot.js';
 import { labelTest, Lister, nameTest, type ListRequest, type ListSource } from '../inventory/listing.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
@@ -62,8 +63,8 @@ export class ContainersService {
     });
   }
 
-  async create(input: CreateContainerInput, options: WriteOptions): Promise<Outcome<Container>> {
-    return this.attempts.create(input, options);
+  async create(input: CreateContainerInput, caller: Caller, options: WriteOptions): Promise<Outcome<Container>> {
+    return this.attempts.create(input, caller, options);
   }
 
   async change(

@@ -8,6 +8,7 @@ import * as idempotency from './migrations/0003-idempotency.js';
 import * as engines from './migrations/0004-engines.js';
 import * as apiKeys from './migrations/0005-api-keys.js';
 import * as audit from './migrations/0006-audit.js';
+import * as rateCounts from './migrations/0007-rate-counts.js';
 import * as sights from './migrations/0008-sights.js';
 import type { Schema } from './schema.js';
 
@@ -23,6 +24,7 @@ const STEPS = {
   '0004-engines': engines,
   '0005-api-keys': apiKeys,
   '0006-audit': audit,
+  '0007-rate-counts': rateCounts,
   '0008-sights': sights,
 } as unknown as Readonly<Record<string, Step>>;
 

@@ -138,7 +138,8 @@ export class EngineClient {
    * must not reach it as another path.
    */
   path(kind: keyof typeof ABSENT, id: string, ...rest: string[]): string {
-    if (id.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    // Half a character cannot be written into a path at all.
+    if (!id.isWellFormed() || id.split('/').some((part) => part === '' || part === '.' || part === '..')) {
       throw new DomainError(ABSENT[kind], `Engine ${this.engine} has nothing named "${id}".`, { engine: this.engine });
     }
     return ['', kind, encodeURIComponent(id), ...rest].join('/');

@@ -42,6 +42,8 @@ export interface ErrorExtras {
   readonly engineApiVersion?: string;
   /** Engine that the error is about. */
   readonly engine?: string;
+  /** How long to wait before asking again, for `RATE_LIMITED`. */
+  readonly retryAfterSeconds?: number;
   /** The entity tag that the resource has now, for `PRECONDITION_FAILED`. */
   readonly currentETag?: string;
   /** Everything that is still kept comes after this cursor, for `CURSOR_EXPIRED`. */

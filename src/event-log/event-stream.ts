@@ -61,13 +61,24 @@ export interface StreamOptions {
   /** Called when the stream is certain to begin. */
   readonly begin: () => void;
   readonly limits: StreamLimits;
+  /** Makes room for one more of the caller's streams, and answers how to give it back. */
+  readonly enter: () => () => void;
 }
 
 /** Server-sent events, until the client leaves or the events end. */
 export async function streamEvents(
   response: ServerResponse,
-  { headers, open, begin, limits, ended }: StreamOptions,
+  options: StreamOptions,
 ): Promise<void> {
+  const leave = options.enter();
+  try {
+    await stream(response, options);
+  } finally {
+    leave();
+  }
+}
+
+async function stream(response: ServerResponse, { headers, open, begin, limits, ended }: StreamOptions): Promise<void> {
   const leaving = new AbortController();
   const signal = AbortSignal.any([leaving.signal, ended]);
   response.on('close', () => leaving.abort()).on('error', () => leaving.abort());

@@ -9,6 +9,7 @@ import { Fails } from '../http/fails.decorator.js';
 import { Lists } from '../http/lists.decorator.js';
 import { StreamLimits } from '../http/stream-limits.js';
 import type { Listing } from '../inventory/page.js';
+import { OpenPerKey } from '../limits/open-per-key.js';
 import { EventLogService } from './event-log.service.js';
 import { EventModel } from './event.model.js';
 import { EventsQuery } from './event.queries.js';
@@ -20,6 +21,7 @@ export class EventsController {
   constructor(
     private readonly log: EventLogService,
     private readonly limits: StreamLimits,
+    private readonly openPerKey: OpenPerKey,
   ) {}
 
   @Get()
@@ -46,7 +48,8 @@ export class EventsController {
     const from = lastEventId ?? cursor ?? after;
     if (!request.headers.accept?.includes('text/event-stream')) return this.log.read(filter, { after: from, limit });
     const open = (signal: AbortSignal) => this.log.follow(filter, from, signal);
-    await streamEvents(reply.raw, { headers: reply.getHeaders(), open, begin: () => void reply.hijack(), limits: this.limits, ended: caller.ended });
+    const enter = () => this.openPerKey.openStream(caller.keyId);
+    await streamEvents(reply.raw, { headers: reply.getHeaders(), open, enter, begin: () => void reply.hijack(), limits: this.limits, ended: caller.ended });
     return undefined;
   }
 }

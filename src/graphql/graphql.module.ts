@@ -5,14 +5,17 @@ import { DiscoveryModule } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
 import { AuthModule } from '../auth/auth.module.js';
+import { Settings } from '../config/settings.js';
 import { DateTimeScalar } from '../faces/date-time.scalar.js';
 import { currentRequestId } from '../logging/request-context.js';
 import { TransportModule } from '../transport/transport.module.js';
 import { DirectLinks } from './direct-links.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
+import { introspectionRules, withoutSuggestions } from './hidden-schema.js';
 import { MOST_TOKENS, QueryLimits } from './query-limits.js';
 import { finishSchema } from './schema-transform.js';
+import { SocketLimits } from './socket-limits.js';
 import { SubscriptionServer } from './subscription-server.js';
 
 const OPTIONS: ApolloDriverConfig = {
@@ -21,20 +24,20 @@ const OPTIONS: ApolloDriverConfig = {
   sortSchema: true,
   transformSchema: finishSchema,
   resolvers: { DateTime: DateTimeScalar },
+  // Apollo's own switch has words of its own, and none for the WebSocket.
   introspection: true,
   graphiql: false,
   csrfPrevention: true,
   allowBatchedHttpRequests: false,
   persistedQueries: false,
-  includeStacktraceInErrorResponses: false,
   hideSchemaDetailsFromClientErrors: false,
+  includeStacktraceInErrorResponses: false,
   autoTransformHttpErrors: false,
   // The open sockets are told, and requests in flight answered, before Apollo stops.
   stopOnApplicationShutdown: true,
   parseOptions: { maxTokens: MOST_TOKENS },
   plugins: [ApolloServerPluginCacheControlDisabled()],
   context: ({ caller, id, ip }: FastifyRequest): GraphqlContext => ({ caller, requestId: id, address: ip }),
-  formatError: (_formatted, error) => presentError(error, currentRequestId() ?? 'unknown'),
 };
 
 /** The GraphQL face: one schema drawn from the resolvers of all rooms, over HTTP and WebSocket. */
@@ -43,9 +46,20 @@ const OPTIONS: ApolloDriverConfig = {
     AuthModule,
     TransportModule,
     DiscoveryModule,
-    GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, ...OPTIONS }),
+    GraphQLModule.forRootAsync<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      inject: [Settings],
+      useFactory: ({ introspection }: Settings) => ({
+        ...OPTIONS,
+        validationRules: [...introspectionRules(introspection)],
+        formatError: (_formatted, error) => {
+          const shown = presentError(error, currentRequestId() ?? 'unknown');
+          return introspection ? shown : withoutSuggestions(shown);
+        },
+      }),
+    }),
   ],
-  providers: [DirectLinks, QueryLimits, SubscriptionServer],
+  providers: [DirectLinks, QueryLimits, SocketLimits, SubscriptionServer],
   exports: [SubscriptionServer],
 })
 export class GraphqlFaceModule {}

@@ -11,34 +11,51 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { DomainError } from '../errors/domain.error.js';
+import { costOfAnswer, costOfQuery } from '../limits/costs.js';
+import { RateLimits } from '../limits/rate-limits.js';
 import type { GraphqlContext } from './graphql-context.js';
-import { QueryScales } from './query-weight.js';
+import { QueryScales, type Weight } from './query-weight.js';
 
 /** Longest query text, in tokens: several times the longest introspection query. */
-export const MOST_TOKENS = 5000;
+export const MOST_TOKENS = 2500;
 /** Fields below each other: the graph is a circle, so somebody could go round for ever. */
 export const DEEPEST_QUERY = 12;
 /** Values in an answer: the longest page of networks, each with 10 attachments and their containers, every field. */
 export const MOST_VALUES = 2_000_000;
+/** Each asks for something once more. */
+export const MOST_ALIASES = 200;
 /** Changes in one mutation. */
 export const MOST_CHANGES = 20;
 
-/** Why an operation asks for too much; undefined when it may run. To be asked before it runs. */
-export function overload(
+/** What is known of an operation before it runs. */
+export interface Judgement {
+  /** Values that its answer may hold. */
+  readonly values: number;
+  /** Why it asks for too much; undefined when it may run. */
+  readonly refusal: GraphQLError | undefined;
+}
+
+/** To be asked before it runs. */
+export function judge(
   schema: GraphQLSchema,
   document: DocumentNode,
   operationName: string | null | undefined,
   variables: Readonly<Record<string, unknown>>,
-): GraphQLError | undefined {
+): Judgement {
   const operation = getOperationAST(document, operationName);
-  if (!operation) return undefined;
+  if (!operation) return { values: 0, refusal: undefined };
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
   const byName = new Map(fragments.map((node: FragmentDefinitionNode) => [node.name.value, node]));
   const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
     defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)] as const] : [],
   );
   const scales = new QueryScales(schema, byName, { ...Object.fromEntries(defaults), ...variables });
-  const { depth, values } = scales.weigh(operation);
+  const weight = scales.weigh(operation);
+  const changes = operation.operation === OperationTypeNode.MUTATION ? countFields(operation.selectionSet, byName) : 0;
+  return { values: weight.values, refusal: refusalOf(weight, changes) };
+}
+
+function refusalOf({ depth, values, aliases }: Weight, changes: number): GraphQLError | undefined {
   if (depth > DEEPEST_QUERY) {
     return tooCostly(`The query is ${depth} fields deep; at most ${DEEPEST_QUERY} are allowed.`);
   }
@@ -49,7 +66,7 @@ export function overload(
         'Ask for smaller pages (`first`) or fewer fields.',
     );
   }
-  const changes = operation.operation === OperationTypeNode.MUTATION ? countFields(operation.selectionSet, byName) : 0;
+  if (aliases > MOST_ALIASES) return tooCostly(`The query has ${aliases} aliases; at most ${MOST_ALIASES} are allowed.`);
   return changes > MOST_CHANGES
     ? tooCostly(`At most ${MOST_CHANGES} changes fit in one mutation.`)
     : undefined;
@@ -82,14 +99,22 @@ const NOT_OVER_HTTP = 'Subscriptions go over a WebSocket, with the graphql-trans
 /** Refuses operations that HTTP cannot carry, or that ask for too much. */
 @Plugin()
 export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
+  constructor(private readonly rates: RateLimits) {}
+
   async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
     return {
-      didResolveOperation: async ({ schema, document, operation, operationName, request }) => {
+      didResolveSource: async ({ source, contextValue }) => this.charge(contextValue, costOfQuery(source)),
+      didResolveOperation: async ({ schema, document, operation, operationName, request, contextValue }) => {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
           throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
-        const error = overload(schema, document, operationName, request.variables ?? {});
-        if (error !== undefined) throw error;
+        const { values, refusal } = judge(schema, document, operationName, request.variables ?? {});
+        if (refusal !== undefined) throw refusal;
+        this.charge(contextValue, costOfAnswer(values));
       },
     };
+  }
+
+  private charge({ caller }: GraphqlContext, units: number): void {
+    if (caller !== undefined && units > 0) this.rates.spend(caller.keyId, units);
   }
 }

@@ -6,6 +6,8 @@ import {
   isListType,
   isObjectType,
   Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
@@ -22,13 +24,19 @@ export interface Weight {
   readonly depth: number;
   /** Values that the answer may hold: what is inside a list counts once for each expected entry. */
   readonly values: number;
+  /** Fields that are given another name, so as to ask for them more than once. */
+  readonly aliases: number;
 }
 
 /** Entries expected in a list that has no `first`. */
 const USUAL_LIST = 10;
+/** Fields of a type, arguments of a field: most have fewer. */
+const USUAL_TYPE_LIST = 4;
+/** So much heavier is what tells of the schema: all of it may be asked for twice in a query. */
+const SCHEMA_FACTOR = 5;
 const USUAL_PAGE = 50;
 const LONGEST_PAGE = 500;
-const NOTHING: Weight = { depth: 0, values: 0 };
+const NOTHING: Weight = { depth: 0, values: 0, aliases: 0 };
 
 /**
  * How much a valid operation asks for, known before it runs. Each fragment is weighed once, so that fragments which
@@ -52,7 +60,11 @@ export class QueryScales {
     return set.selections
       .map((selection) => this.selection(selection, parent))
       .reduce(
-        (sum, one) => ({ depth: Math.max(sum.depth, one.depth), values: sum.values + one.values }),
+        (sum, one) => ({
+          depth: Math.max(sum.depth, one.depth),
+          values: sum.values + one.values,
+          aliases: sum.aliases + one.aliases,
+        }),
         NOTHING,
       );
   }
@@ -81,19 +93,29 @@ export class QueryScales {
   }
 
   private field(node: FieldNode, parent: GraphQLNamedType): Weight {
-    const hasFields = isObjectType(parent) || isInterfaceType(parent);
-    const field = hasFields ? parent.getFields()[node.name.value] : undefined;
-    // Introspection is limited by graphql-js itself.
-    if (field === undefined) return { depth: 1, values: 1 };
+    const aliases = node.alias === undefined ? 0 : 1;
+    const field = this.definition(node, parent);
+    if (field === undefined) return { depth: 1, values: 1, aliases };
     const type = getNamedType(field.type);
     const inner =
       node.selectionSet && isCompositeType(type) ? this.selections(node.selectionSet, type) : NOTHING;
-    const entries = this.entries(node, field, parent);
-    return { depth: inner.depth + 1, values: entries * (inner.values + 1) };
+    // How deep introspection may go graphql-js says itself.
+    const isSchema = field === SchemaMetaFieldDef || field === TypeMetaFieldDef;
+    const depth = isSchema ? 1 : inner.depth + 1;
+    const values = this.entries(node, field, parent) * (inner.values + 1) * (isSchema ? SCHEMA_FACTOR : 1);
+    return { depth, values, aliases: aliases + inner.aliases };
+  }
+
+  private definition(node: FieldNode, parent: GraphQLNamedType): GraphQLField<unknown, unknown> | undefined {
+    if (node.name.value === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+    if (node.name.value === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+    return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
   }
 
   private entries(node: FieldNode, field: GraphQLField<unknown, unknown>, parent: GraphQLNamedType): number {
     if (field.args.some(({ name }) => name === 'first')) return this.pageSize(node);
+    if (parent.name === '__Schema' && field.name === 'types') return Object.keys(this.schema.getTypeMap()).length;
+    if (parent.name.startsWith('__')) return isListType(getNullableType(field.type)) ? USUAL_TYPE_LIST : 1;
     // The page size was counted where the connection stands.
     if (parent.name.endsWith('Connection')) return 1;
     return isListType(getNullableType(field.type)) ? USUAL_LIST : 1;

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
   execute,
+  getOperationAST,
   GraphQLError,
+  OperationTypeNode,
   parse,
   subscribe,
   validate,
@@ -11,24 +13,21 @@ import {
 } from 'graphql';
 import { CloseCode, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { Caller } from '../auth/caller.js';
 import type { Doorkeeper } from '../auth/doorkeeper.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
 import { asSeenBy } from '../sight/current-sight.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
-import { MOST_TOKENS, overload } from './query-limits.js';
+import { allRules, withoutSuggestions } from './hidden-schema.js';
+import { judge, MOST_TOKENS } from './query-limits.js';
+import type { LimitedSocket, SocketLimits } from './socket-limits.js';
 
 /** What is kept with each open socket. */
-export interface SocketConnection {
-  readonly socket: WebSocket;
+export interface SocketConnection extends LimitedSocket {
   /** The `Authorization` header of the handshake, which browsers cannot send. */
   readonly authorization: string | undefined;
-  /** Where it comes from. */
-  readonly address: string;
   readonly requestId: string;
-  caller?: Caller;
 }
 
 /** As graphql-ws closes sockets that subscribe before they have shown a key. */
@@ -37,6 +36,8 @@ const UNAUTHENTICATED = CloseCode.Unauthorized;
 const LONGEST_REASON = 123;
 /** RFC 6455's registry: try again later. */
 const TRY_LATER = 1013;
+/** As graphql-ws closes sockets that ask to be let in more than once. */
+export const TOO_MANY = CloseCode.TooManyInitialisationRequests;
 
 type Options = ServerOptions<Record<string, unknown>, SocketConnection>;
 
@@ -44,11 +45,13 @@ type Options = ServerOptions<Record<string, unknown>, SocketConnection>;
 export function socketOperations(
   schema: GraphQLSchema,
   doorkeeper: Doorkeeper,
+  limits: SocketLimits,
   running: Set<Promise<unknown>>,
 ): Options {
   return {
-    onConnect: ({ connectionParams, extra }) => admit(doorkeeper, connectionParams ?? {}, extra),
-    onSubscribe: ({ extra }, _id, payload) => prepare(schema, payload, extra),
+    onConnect: ({ connectionParams, extra }) => admit(doorkeeper, limits, connectionParams ?? {}, extra),
+    onSubscribe: ({ extra }, id, payload) => prepare(schema, limits, payload, extra, id),
+    onComplete: ({ extra }, id) => limits.end(extra, id),
     execute: (args) =>
       track(
         running,
@@ -57,15 +60,20 @@ export function socketOperations(
     subscribe: async (args) => eachInContext(args, await inContext(args, () => subscribe(args))),
     onNext: (_context, _id, _payload, args, result) => presentResult(result, args),
     onError: ({ extra }, _id, _payload, errors) =>
-      errors.map((error) => presentError(error, extra.requestId)),
+      errors
+        .map((error) => presentError(error, extra.requestId))
+        .map((shown) => (limits.isIntrospectionAllowed ? shown : withoutSuggestions(shown))),
   };
 }
 
-async function admit(doorkeeper: Doorkeeper, parameters: Record<string, unknown>, connection: SocketConnection): Promise<boolean> {
+async function admit(doorkeeper: Doorkeeper, limits: SocketLimits, parameters: Record<string, unknown>, connection: SocketConnection): Promise<boolean> {
   const given = parameters.Authorization ?? parameters.authorization ?? connection.authorization;
+  const shown = typeof given === 'string' ? given : undefined;
   try {
-    const caller = await doorkeeper.admit(typeof given === 'string' ? given : undefined, connection.address);
+    limits.approach(connection, shown);
+    const caller = await doorkeeper.admit(shown, connection.address);
     connection.caller = caller;
+    limits.enter(connection, caller, shown);
     closeWithKey(connection.socket, caller.ended);
     return true;
   } catch (error) {
@@ -80,6 +88,7 @@ async function admit(doorkeeper: Doorkeeper, parameters: Record<string, unknown>
 const REFUSALS: Readonly<Record<string, readonly [code: number, reason: string]>> = {
   UNAUTHENTICATED: [UNAUTHENTICATED, 'Unauthenticated: send {"Authorization": "Bearer <key or token>"}'],
   FORBIDDEN: [CloseCode.Forbidden, 'Forbidden: the API key may not be used from this address'],
+  RATE_LIMITED: [TOO_MANY, 'Too many requests'],
   DATABASE_UNAVAILABLE: [TRY_LATER, 'The API keys could not be read yet'],
   ISSUER_UNAVAILABLE: [TRY_LATER, 'The issuer of the token cannot be asked for its keys'],
 };
@@ -96,19 +105,25 @@ function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
 
 function prepare(
   schema: GraphQLSchema,
+  limits: SocketLimits,
   { query, operationName, variables }: SubscribePayload,
-  { caller, address }: SocketConnection,
+  connection: SocketConnection,
+  id: string,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
+    limits.begin(connection, query);
     const document = parse(query, { maxTokens: MOST_TOKENS });
-    const errors = validate(schema, document);
+    const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed));
     if (errors.length > 0) return errors;
-    const tooMuch = overload(schema, document, operationName, variables ?? {});
-    if (tooMuch !== undefined) return [tooMuch];
-    const contextValue: GraphqlContext = { caller, requestId: randomUUID(), address };
+    const { values, refusal } = judge(schema, document, operationName, variables ?? {});
+    if (refusal !== undefined) return [refusal];
+    limits.carryOut(connection, values);
+    if (getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
+    const contextValue: GraphqlContext = { caller: connection.caller, requestId: randomUUID(), address: connection.address };
     return { schema, document, operationName, variableValues: variables, contextValue };
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
+    if (error instanceof DomainError) return [new GraphQLError(error.detail, { originalError: error })];
     throw error;
   }
 }

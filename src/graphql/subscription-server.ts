@@ -15,7 +15,8 @@ import { answerOnSocket } from '../http/broken-connection.js';
 import { requestIdOf } from '../http/request-id.js';
 import { StreamLimits } from '../http/stream-limits.js';
 import { Entrance } from '../transport/entrance.js';
-import { socketOperations, type SocketConnection } from './socket-operations.js';
+import { messageAllowance, SocketLimits } from './socket-limits.js';
+import { socketOperations, TOO_MANY, type SocketConnection } from './socket-operations.js';
 
 const logger = new Logger('SubscriptionServer');
 const GRAPHQL_PATH = '/graphql';
@@ -23,6 +24,8 @@ const LARGEST_MESSAGE = 1024 * 1024;
 const PING_EVERY_MS = 12_000;
 /** For clients that do not read: what they have missed is still to be had, after their last cursor. */
 export const TOO_SLOW = 4413;
+/** To read why a socket is closed. */
+const LAST_WORD_MS = 1_000;
 /** How long an operation in flight may go on once the service is told to stop. */
 const LAST_ANSWERS_MS = 5_000;
 
@@ -32,6 +35,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   private readonly sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_MESSAGE,
+    // What is compressed could be a thousand times as large.
+    perMessageDeflate: false,
     handleProtocols,
   });
   private readonly running = new Set<Promise<unknown>>();
@@ -42,8 +47,9 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     private readonly http: HttpAdapterHost,
     private readonly schemas: GraphQLSchemaHost,
     private readonly doorkeeper: Doorkeeper,
-    private readonly limits: StreamLimits,
+    private readonly streamLimits: StreamLimits,
     private readonly entrance: Entrance,
+    private readonly limits: SocketLimits,
   ) {}
 
   get openSockets(): number {
@@ -51,7 +57,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   onApplicationBootstrap(): void {
-    this.server = makeServer(socketOperations(this.schemas.schema, this.doorkeeper, this.running));
+    this.server = makeServer(socketOperations(this.schemas.schema, this.doorkeeper, this.limits, this.running));
     const http = this.http.httpAdapter.getHttpServer() as HttpServer;
     http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
@@ -89,8 +95,10 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   private serve(client: WebSocket, request: IncomingMessage): void {
-    const connection = {
+    const connection: SocketConnection = {
       socket: client,
+      transport: request.socket,
+      open: new Map<string, () => void>(),
       authorization: request.headers.authorization,
       address: this.entrance.addressOf(request),
       requestId: requestIdOf(request),
@@ -98,13 +106,19 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     // Such as a message that is too large: ws closes the socket by itself, with the fitting code.
     client.on('error', (error) => logger.debug(`a WebSocket failed: ${error.message}`));
     const stopPinging = keepAlive(client);
+    const mayGoOn = messageAllowance(connection);
+    client.on('ping', (data) => mayGoOn(data.length) || dropFlooding(client));
     const closed = this.server?.opened(
       {
         protocol: client.protocol,
-        send: (text) => send(client, text, this.limits.stallMs),
+        send: (text) => send(client, text, this.streamLimits.stallMs),
         close: (code, reason) => client.close(code, reason),
         onMessage: (handle) => {
           client.on('message', (data: Buffer) => {
+            if (!mayGoOn(data.length)) {
+              dropFlooding(client);
+              return;
+            }
             handle(data.toString()).catch((error: unknown) => {
               logger.error(error);
               client.close(CloseCode.InternalServerError, 'Internal server error');
@@ -116,6 +130,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     );
     client.once('close', (code, reason) => {
       stopPinging();
+      this.limits.leave(connection);
       closed?.(code, String(reason)).catch((error: unknown) => logger.error(error));
     });
   }
@@ -133,6 +148,14 @@ async function send(client: WebSocket, text: string, stallMs: number): Promise<v
 function dropSlow(client: WebSocket): void {
   logger.warn('A WebSocket was dropped: what was sent was not read in time.');
   client.close(TOO_SLOW, 'Too slow: connect again and resume after your last cursor');
+}
+
+/** What is still under way is not looked at. */
+function dropFlooding(client: WebSocket): void {
+  if (client.readyState !== client.OPEN) return;
+  client.close(TOO_MANY, 'Too many messages');
+  client.pause();
+  setTimeout(() => client.terminate(), LAST_WORD_MS);
 }
 
 /** Ends sockets whose other side is gone without a word. */

@@ -6,7 +6,7 @@ import { PROBLEM_TYPE, problemOf, statusOf } from './problem.js';
 import { ProblemModel } from './problem.model.js';
 
 const FAILURES = Symbol('failures');
-const ALWAYS_POSSIBLE: readonly ErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'INTERNAL'];
+const ALWAYS_POSSIBLE: readonly ErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'INTERNAL'];
 
 /** Documents the codes that a route can fail with, besides those that every route can. May be stacked. */
 export function Fails(...codes: ErrorCode[]): MethodDecorator {

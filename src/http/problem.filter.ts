@@ -1,7 +1,7 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
-import { callerFault, internalFault } from './request-failure.js';
+import { brokenOff, callerFault, internalFault } from './request-failure.js';
 
 const log = new Logger('Request');
 
@@ -17,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const fault = callerFault(error) ?? internalFault();
+  const fault = callerFault(error) ?? brokenOff(error, request.raw) ?? internalFault();
   if (fault.code === 'INTERNAL') log.error(error);
   // A stream that already began cannot be given another status.
   if (reply.raw.headersSent) {
@@ -26,6 +26,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   const problem = problemOf(fault, request.id);
   for (const name of ['etag', 'link', 'location', 'content-disposition']) reply.removeHeader(name);
+  if (problem.retryAfterSeconds !== undefined) void reply.header('retry-after', problem.retryAfterSeconds);
   void reply
     .code(problem.status)
     .header('content-type', PROBLEM_TYPE)

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 
@@ -18,6 +19,11 @@ export function callerFault(error: unknown): DomainError | undefined {
   if (code?.startsWith('FST_ERR_') && statusCode !== undefined)
     return ofFramework(code, statusCode, error as Error);
   return undefined;
+}
+
+/** The client left before it had sent all of its request. */
+export function brokenOff(error: unknown, request: IncomingMessage): DomainError | undefined {
+  return request.errored === error ? new DomainError('MALFORMED_REQUEST', 'The request was not sent to its end.') : undefined;
 }
 
 export function internalFault(): DomainError {

@@ -4,7 +4,7 @@ import { attempt } from '../inventory/attempt.js';
 import type { Outcome, WriteOptions } from '../inventory/outcome.js';
 import { SwarmReferences, type InSwarm } from '../inventory/swarm-references.js';
 import type { Service } from '../resources/swarm.js';
-import { ServiceCommands } from './service.commands.js';
+import { ServiceCommands, type CallersOptions } from './service.commands.js';
 import { isAsAsked } from './service.rules.js';
 
 /** Carries out what changes services, or finds out what became of an earlier try. */
@@ -15,7 +15,7 @@ export class ServiceAttempts {
     private readonly commands: ServiceCommands,
   ) {}
 
-  create(plan: () => { swarmId: string; spec: ServiceSpec }, options: WriteOptions): Promise<Outcome<Service>> {
+  create(plan: () => { swarmId: string; spec: ServiceSpec }, options: CallersOptions): Promise<Outcome<Service>> {
     return attempt({
       dryRun: options.dryRun,
       begin: () => {
@@ -33,7 +33,7 @@ export class ServiceAttempts {
     });
   }
 
-  update(find: () => InSwarm<Service>, change: (standing: InSwarm<Service>) => ServiceChanges, options: WriteOptions): Promise<Outcome<Service>> {
+  update(find: () => InSwarm<Service>, change: (standing: InSwarm<Service>) => ServiceChanges, options: CallersOptions): Promise<Outcome<Service>> {
     return attempt({
       dryRun: options.dryRun,
       begin: () => {

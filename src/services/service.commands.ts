@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { requireScope, type Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { DockerGateway } from '../docker/docker.gateway.js';
 import type { ServiceChanges, ServiceSpec } from '../docker/swarm.gateway.js';
@@ -19,7 +20,12 @@ import { checkSpec, isAsAsked, planned, refuseBeyondAddresses, refuseHeldByConta
 /** While the swarm itself, or somebody else, changes a service between a look at it and its update. */
 const MOST_TRIES = 5;
 
-interface Update extends WriteOptions {
+/** Of whoever asks, since images may be fetched for some only. */
+export interface CallersOptions extends WriteOptions {
+  readonly caller: Caller;
+}
+
+interface Update extends CallersOptions {
   readonly session: CommandSession;
   readonly found: InSwarm<Service>;
   readonly change: (standing: InSwarm<Service>) => ServiceChanges;
@@ -35,11 +41,11 @@ export class ServiceCommands {
     private readonly commands: EngineCommands,
   ) {}
 
-  async create(swarmId: string, spec: ServiceSpec, { dryRun }: WriteOptions): Promise<Outcome<Service>> {
+  async create(swarmId: string, spec: ServiceSpec, { caller, dryRun }: CallersOptions): Promise<Outcome<Service>> {
     checkSpec(spec);
     return this.locked(swarmId, spec, async (session, view) => {
       this.check(spec, spec, view);
-      await this.requireImage(session.gateway, spec.image);
+      await this.requireImage(session.gateway, spec.image, caller);
       if (dryRun) return { resource: wouldBe(spec, view, this.networks(spec, view)), changed: false, warnings: [] };
       const { id, warnings } = await session.act(({ swarm }) => swarm.createService(spec));
       await session.refreshEngine();
@@ -51,12 +57,12 @@ export class ServiceCommands {
   async update(
     found: InSwarm<Service>,
     change: (standing: InSwarm<Service>) => ServiceChanges,
-    { dryRun, ifMatch }: WriteOptions,
+    options: CallersOptions,
   ): Promise<Outcome<Service>> {
     const changes = change(found);
     const spec = planned(found.resource, changes);
     checkSpec(spec, changes);
-    return this.locked(found.view.swarm.id, spec, (session) => this.change({ session, found, change, dryRun, ifMatch }, MOST_TRIES));
+    return this.locked(found.view.swarm.id, spec, (session) => this.change({ session, found, change, ...options }, MOST_TRIES));
   }
 
   async remove(found: InSwarm<Service>, { dryRun, ifMatch }: WriteOptions): Promise<Outcome<Service>> {
@@ -76,7 +82,7 @@ export class ServiceCommands {
   }
 
   private async change(update: Update, triesLeft: number): Promise<Outcome<Service>> {
-    const { session, found, change, dryRun, ifMatch } = update;
+    const { session, found, change, caller, dryRun, ifMatch } = update;
     const now = this.references.service(found.resource.id);
     const view = this.whole(now.view);
     const { resource: standing } = now;
@@ -87,7 +93,7 @@ export class ServiceCommands {
     const spec = planned(standing, changes);
     checkSpec(spec, changes);
     this.check(spec, changes, view, standing);
-    if (changes.image !== undefined && !isImageAsked(changes.image, standing)) await this.requireImage(session.gateway, changes.image);
+    if (changes.image !== undefined && !isImageAsked(changes.image, standing)) await this.requireImage(session.gateway, changes.image, caller);
     if (dryRun) {
       const { image, imageDigest, ...plan } = asPlanned(spec, this.networks(spec, view));
       const resource = { ...standing, ...plan, ...(isImageAsked(spec.image, standing) ? {} : { image, imageDigest }) };
@@ -140,10 +146,12 @@ export class ServiceCommands {
   }
 
   /** Nodes fetch images by themselves: where that is not wanted, at least the manager's engine must have it. */
-  private async requireImage(gateway: DockerGateway, image: string): Promise<void> {
-    if (this.settings.allowImagePull || (await gateway.imageExists(image))) return;
-    const detail = `Engine ${gateway.engine} does not have the image "${image}", and pulling images is off (FAIRLEAD_ALLOW_IMAGE_PULL).`;
-    throw new DomainError('IMAGE_NOT_FOUND', detail);
+  private async requireImage(gateway: DockerGateway, image: string, caller: Caller): Promise<void> {
+    if (this.settings.allowImagePull && caller.scopes.has('images:pull')) return;
+    if (await gateway.imageExists(image)) return;
+    const lack = `Engine ${gateway.engine} does not have the image "${image}"`;
+    if (this.settings.allowImagePull) requireScope(caller, 'images:pull', `${lack}.`);
+    throw new DomainError('IMAGE_NOT_FOUND', `${lack}, and pulling images is off (FAIRLEAD_ALLOW_IMAGE_PULL).`);
   }
 }
 

@@ -7,7 +7,7 @@ import type { TransportProtocol } from '../resources/container.js';
 import type { EndpointMode, PublishMode, SteadyServiceMode } from '../resources/swarm.js';
 
 /** What a swarm takes: one part of a DNS name. */
-const NAME = /^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$/;
+const NAME = /^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*$/;
 const ALIAS = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,252}$/;
 const MOST_REPLICAS = 10_000;
 

@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { ServiceModel } from '../faces/service.model.js';
 import { Fails } from '../http/fails.decorator.js';
 import { Lists } from '../http/lists.decorator.js';
@@ -48,10 +50,15 @@ export class ServicesController {
     summary: 'Create a service',
     description:
       'Answered as soon as the swarm has taken it; its tasks are on their way then. Refused where one of its networks ' +
-      'has too few addresses left for its tasks, which would otherwise wait without a word.',
+      'has too few addresses left for its tasks, which would otherwise wait without a word. An image that the manager lacks asks for the ' +
+      'scope images:pull as well.',
   })
-  create(@Body() input: CreateServiceInput, @Query() query: WriteQuery): Promise<Outcome<Service>> {
-    return this.services.create(input, query);
+  create(
+    @Body() input: CreateServiceInput,
+    @Query() { dryRun }: WriteQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Outcome<Service>> {
+    return this.services.create(input, { caller, dryRun });
   }
 
   @Patch(':service')
@@ -71,9 +78,10 @@ export class ServicesController {
     @Param('service') ref: string,
     @Body() input: UpdateServiceInput,
     @Query() { dryRun }: WriteQuery,
+    @CurrentCaller() caller: Caller,
     @Headers('if-match') ifMatch?: string,
   ): Promise<Outcome<Service>> {
-    return this.services.update(ref, input, { dryRun, ifMatch });
+    return this.services.update(ref, input, { caller, dryRun, ifMatch });
   }
 
   @Delete(':service')

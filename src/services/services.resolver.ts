@@ -1,5 +1,7 @@
 import { Args, Mutation, Parent, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { ServiceModel, TaskModel } from '../faces/service.model.js';
 import { SwarmModel } from '../faces/swarm.model.js';
 import { DryRun, IfMatch } from '../graphql/args.js';
@@ -39,8 +41,12 @@ export class ServicesResolver {
 
   @Mutation(() => CreatePayload, { description: 'Creates a service; its tasks are on their way when it is answered.' })
   @Requires('containers:manage')
-  async createService(@Args('input', { description: 'The service.' }) input: CreateServiceInput, @DryRun() dryRun: boolean) {
-    return payload('service', await this.services.create(input, { dryRun }));
+  async createService(
+    @Args('input', { description: 'The service.' }) input: CreateServiceInput,
+    @DryRun() dryRun: boolean,
+    @CurrentCaller() caller: Caller,
+  ) {
+    return payload('service', await this.services.create(input, { caller, dryRun }));
   }
 
   @Mutation(() => UpdatePayload, { description: 'Changes a service: what is absent stays, null clears.' })
@@ -49,9 +55,10 @@ export class ServicesResolver {
     @ServiceRef() ref: string,
     @Args('input', { description: 'What to change.' }) input: UpdateServiceInput,
     @DryRun() dryRun: boolean,
+    @CurrentCaller() caller: Caller,
     @IfMatch() ifMatch?: string | null,
   ) {
-    return payload('service', await this.services.update(ref, input, { dryRun, ifMatch: ifMatch ?? undefined }));
+    return payload('service', await this.services.update(ref, input, { caller, dryRun, ifMatch: ifMatch ?? undefined }));
   }
 
   @Mutation(() => RemovePayload, { description: 'Removes a service with all its tasks.' })

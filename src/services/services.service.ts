@@ -13,6 +13,7 @@ import { VisibleInventory } from '../inventory/visible-inventory.js';
 import type { Container } from '../resources/container.js';
 import type { Service, Swarm, SwarmNode, Task } from '../resources/swarm.js';
 import { ServiceAttempts } from './service.attempts.js';
+import type { CallersOptions } from './service.commands.js';
 import type { CreateServiceInput, ServiceNetworkInput, UpdateServiceInput } from './service.inputs.js';
 import { requireForServices, toPortSpecs } from './service.rules.js';
 
@@ -76,7 +77,7 @@ export class ServicesService {
     return this.references.service(ref).resource;
   }
 
-  async create(input: CreateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+  async create(input: CreateServiceInput, options: CallersOptions): Promise<Outcome<Service>> {
     return this.attempts.create(() => {
       const view = this.references.only(input.swarm);
       requireWholeSwarm(view);
@@ -99,7 +100,7 @@ export class ServicesService {
   }
 
   /** What is absent stays, null clears. */
-  async update(ref: string, input: UpdateServiceInput, options: WriteOptions): Promise<Outcome<Service>> {
+  async update(ref: string, input: UpdateServiceInput, options: CallersOptions): Promise<Outcome<Service>> {
     return this.attempts.update(() => this.require(ref), (standing) => this.changes(standing, input), options);
   }
 

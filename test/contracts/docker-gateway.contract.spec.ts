@@ -22,7 +22,7 @@ async function simulated(): Promise<Subject> {
 
 async function overTls(): Promise<Subject> {
   const engine = await startPrivateEngine({ name: 'sealed', addressPool: POOL });
-  const front = await openTlsFront(engine.socketPath);
+  const front = await openTlsFront(engine.servedAt);
   const gateway = new DockerodeGateway({ name: 'sealed', endpoint: front.endpoint, tls: front.tls });
   const stop = async (): Promise<void> => {
     await gateway.close();
@@ -34,7 +34,7 @@ async function overTls(): Promise<Subject> {
 
 async function overSsh(): Promise<Subject> {
   const [engine, sshd] = await Promise.all([startPrivateEngine({ name: 'far', addressPool: POOL }), startPrivateSshd()]);
-  const gateway = new DockerodeGateway({ name: 'far', endpoint: sshd.endpoint(engine.socketPath), ssh: sshd.ssh });
+  const gateway = new DockerodeGateway({ name: 'far', endpoint: sshd.endpoint(engine.servedAt), ssh: sshd.ssh });
   const stop = async (): Promise<void> => {
     await gateway.close();
     await sshd.stop();

@@ -17,7 +17,9 @@ export function aDatabaseSettings(database: DatabaseSettings): Settings {
     webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,
+    rateLimits: { perKey: null, perAddress: null },
     logLevel: 'silent',
     graphiql: false,
+    introspection: true,
   });
 }

@@ -10,6 +10,10 @@ const ID = 'c6f64ad534966760b4b67c0f08b04f2411dad90e644adf12c49894e3d337272f';
 
 // Wordings of engine 20.10, by the rows of engine-facts 3; what it answers with 200 or 201 has no row here.
 const ROWS: readonly Row[] = [
+  ['proxy', 'container.start', 503, 'the socket proxy does not reach the engine', 'ENGINE_UNREACHABLE'],
+  ['proxy', 'network.inspect', 502, 'the socket proxy had no answer of the engine', 'ENGINE_UNREACHABLE'],
+  ['proxy', 'container.start', 502, 'the socket proxy had no answer of the engine', 'ENGINE_UNREACHABLE'],
+  ['proxy', 'container.create', 403, 'the socket proxy does not pass this request on', 'ENGINE_ERROR'],
   ['swarm', 'network.create', 409, 'rpc error: code = AlreadyExists desc = ingress network (q3i2y3wxycw57hqi1s6sy9eh6) is already present', 'NETWORK_BUILTIN'],
   ['swarm', 'network.create', 400, 'rpc error: code = InvalidArgument desc = ingress network cannot be attachable', 'VALIDATION_FAILED'],
   ['swarm', 'swarm.leave', 503, 'This node is not part of a swarm', 'NODE_NOT_FOUND'],

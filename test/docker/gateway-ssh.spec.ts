@@ -15,7 +15,7 @@ let sshd: PrivateSshd;
 
 async function through<T>(
   ask: (gateway: DockerodeGateway) => Promise<T>,
-  { endpoint = sshd.endpoint(engine.socketPath), ...ssh }: Partial<SshSettings> & { readonly endpoint?: string } = {},
+  { endpoint = sshd.endpoint(engine.servedAt), ...ssh }: Partial<SshSettings> & { readonly endpoint?: string } = {},
 ): Promise<T> {
   const gateway = new DockerodeGateway({ name: 'far', endpoint, ssh: { ...sshd.ssh, ...ssh } });
   try {
@@ -56,7 +56,7 @@ async function openPasswordSshd(password: string): Promise<{ server: Server; end
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { server, endpoint: `ssh://someone@127.0.0.1:${port}${engine.socketPath}`, asked };
+  return { server, endpoint: `ssh://someone@127.0.0.1:${port}${engine.servedAt}`, asked };
 }
 
 describe('an engine behind ssh', () => {
@@ -81,7 +81,7 @@ describe('an engine behind ssh', () => {
     ['one session to a connection', 8, ['MaxSessions 1']],
   ])('answers all that is asked at once, while its events go on, where sshd grants %s', async (_, length, config) => {
     const own = await startPrivateSshd({ config });
-    const gateway = new DockerodeGateway({ name: 'far', endpoint: own.endpoint(engine.socketPath), ssh: own.ssh });
+    const gateway = new DockerodeGateway({ name: 'far', endpoint: own.endpoint(engine.servedAt), ssh: own.ssh });
     const stream = await gateway.openEvents();
     const heard: string[] = [];
     const reading = (async () => {
@@ -123,7 +123,7 @@ describe('an engine behind ssh', () => {
 
   it('is reached with a key that may do nothing but that', async () => {
     const privateKey = sshd.makeKey('least');
-    const command = `docker --host unix://${engine.socketPath} system dial-stdio`;
+    const command = `docker --host unix://${engine.servedAt} system dial-stdio`;
     sshd.letIn(`restrict,command="${command}" ${sshd.publicKey('least')}`);
     const endpoint = sshd.endpoint('');
     expect(await through((gateway) => gateway.connect(), { endpoint, privateKey })).toMatchObject({ apiVersion: '1.41' });
@@ -175,7 +175,7 @@ describe('an engine behind ssh', () => {
 
   it('is lost when the connection is', async () => {
     const own = await startPrivateSshd();
-    const gateway = new DockerodeGateway({ name: 'far', endpoint: own.endpoint(engine.socketPath), ssh: own.ssh });
+    const gateway = new DockerodeGateway({ name: 'far', endpoint: own.endpoint(engine.servedAt), ssh: own.ssh });
     const stream = await gateway.openEvents();
     const reading = (async () => {
       for await (const _ of stream) expect.unreachable();

@@ -56,10 +56,10 @@ describe('an id', () => {
   it('is encoded in the path', async () => {
     await given({});
     await gateway.inspectNetwork('a b/c?d#e%2f');
-    await gateway.inspectContainer('ünï');
+    await gateway.imageExists('ünï');
     expect(engine.requests.slice(-2)).toEqual([
       'GET /v1.41/networks/a%20b%2Fc%3Fd%23e%252f',
-      'GET /v1.41/containers/%C3%BCn%C3%AF/json',
+      'GET /v1.41/images/%C3%BCn%C3%AF/json',
     ]);
   });
 

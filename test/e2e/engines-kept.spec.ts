@@ -29,7 +29,7 @@ type Way = {
   readonly ssh?: SshSettings;
 };
 
-const overSsh = (): Way => ({ endpoint: sshd.endpoint(far.socketPath), ssh: sshd.ssh });
+const overSsh = (): Way => ({ endpoint: sshd.endpoint(far.servedAt), ssh: sshd.ssh });
 const overTls = (): Way => ({ endpoint: front.endpoint, tls: front.tls });
 const PASSWORD = 'a password that nobody may see';
 
@@ -49,7 +49,7 @@ beforeAll(async () => {
     startPrivateEngine({ name: 'far', addressPool: 'base=10.211.0.0/16,size=24' }),
     startPrivateSshd(),
   ]);
-  front = await openTlsFront(far.socketPath);
+  front = await openTlsFront(far.servedAt);
   app = await start();
   await untilConnected(app, ['local']);
 });
@@ -91,7 +91,7 @@ describe.each(FACES)('engines that are added through %s', (_name, faceOf) => {
 
   it('are looked after over ssh, and what they are reached with is never shown', async () => {
     const added = doneOf(await face.addEngine({ name: 'far', ...overSsh(), ssh: { ...sshd.ssh, password: PASSWORD } }));
-    expect(added).toMatchObject({ changed: true, value: { name: 'far', source: 'service', endpoint: sshd.endpoint(far.socketPath) } });
+    expect(added).toMatchObject({ changed: true, value: { name: 'far', source: 'service', endpoint: sshd.endpoint(far.servedAt) } });
     if (added.http) expect(added.http).toMatchObject({ status: 201, location: '/v1/engines/far' });
     await untilConnected(app, ['far']);
     const shown = valueOf(await agreed(app, (each) => each.getEngine('far')));
@@ -285,7 +285,7 @@ describe('engines that are kept', () => {
     expect(doneOf(await face.addEngine({ name: 'one', endpoint: `unix://${socket}` })).warnings).toHaveLength(1);
     valueOf(await face.addEngine({ name: 'a-twin', ...overTls() }));
     await untilConnected(app, ['a-twin']);
-    symlinkSync(far.socketPath, socket);
+    symlinkSync(far.servedAt, socket);
     await eventually(
       async () => {
         expect(valueOf(await face.getEngine('one'))).toMatchObject({ state: 'connected', counts: { networks: 3 } });
@@ -363,7 +363,7 @@ describe('engines of the settings over ssh and TLS', () => {
     const { engines } = loadSettings({
       FAIRLEAD_ENGINES: JSON.stringify([
         { name: 'far', endpoint: front.endpoint, tls },
-        { name: 'edge', endpoint: sshd.endpoint(local.socketPath), ssh },
+        { name: 'edge', endpoint: sshd.endpoint(local.servedAt), ssh },
       ]),
     });
     const both = await startApp({ engines });

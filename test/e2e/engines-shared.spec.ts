@@ -16,7 +16,7 @@ let front: TlsFront;
 
 beforeAll(async () => {
   engine = await startPrivateEngine({ name: 'shared', addressPool: 'base=10.213.0.0/16,size=24' });
-  front = await openTlsFront(engine.socketPath);
+  front = await openTlsFront(engine.servedAt);
 });
 afterAll(async () => {
   await front.stop();

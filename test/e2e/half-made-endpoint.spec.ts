@@ -22,7 +22,7 @@ beforeAll(async () => {
     if (kept === 'lost') return;
     if (kept === 'refused') return void answer.writeHead(500).end('{"message": "not now"}');
     const { method, url, headers } = asked;
-    const passedOn = request({ socketPath: engine.socketPath, method, path: url, headers }, (told) => {
+    const passedOn = request({ socketPath: engine.servedAt, method, path: url, headers }, (told) => {
       answer.writeHead(told.statusCode ?? 502, told.headers);
       answer.flushHeaders();
       told.pipe(answer);

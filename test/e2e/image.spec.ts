@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { baseImageOfDockerfile, importBaseImage } from '../support/base-image.js';
+import { baseImageOfDockerfile, importBaseImage, importProxyImage } from '../support/base-image.js';
 import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 
@@ -113,6 +113,22 @@ describe('the container image, built and run by docker-compose.yml', () => {
     expect(await engine.docker('inspect', '--format', '{{.State.ExitCode}}', container)).toBe('0');
   }, 60_000);
 
+  it('works without the socket of the engine, behind the proxy of the other compose file', async () => {
+    await compose(engine, 'down');
+    const proxied = ['--file', 'docs/examples/socket-proxy/docker-compose.yml'];
+    await importProxyImage(engine, 'docs/examples/socket-proxy/docker-compose.yml');
+    await compose(engine, ...proxied, 'up', '--detach', '--no-build');
+    container = await compose(engine, ...proxied, 'ps', '--quiet', 'fairlead');
+    const isConnected = async () => expect((await get('/v1/engines/local', { authorization: `Bearer ${KEY}` })).body).toMatchObject({ state: 'connected' });
+    await eventually(isConnected, { timeoutMs: 60_000, intervalMs: 250 });
+    const mounts = await engine.docker('inspect', '--format', '{{range .Mounts}}{{.Destination}} {{end}}', container);
+    expect(mounts.split(' ').filter(Boolean).sort()).toEqual(['/data', '/run/engine']);
+    const proxy = await compose(engine, ...proxied, 'ps', '--quiet', 'socket-proxy');
+    const [{ HostConfig, Config }] = JSON.parse(await engine.docker('inspect', proxy)) as [Described];
+    expect({ HostConfig, Config }).toMatchObject({ Config: { User: '99:99' }, HostConfig: { ReadonlyRootfs: true, NetworkMode: 'none', CapDrop: ['ALL'] } });
+    expect(await engine.docker('logs', proxy)).not.toContain(' 403 ');
+  }, 180_000);
+
   /** What a script shows that runs in the container, with `fs` and `path` at hand: there is nothing else to run there. */
   async function inside(script: string): Promise<Record<string, unknown>> {
     const told = await engine.docker('exec', container, 'node', '--eval',
@@ -154,7 +170,7 @@ async function compose(engine: PrivateEngine, ...args: string[]): Promise<string
     env: {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: engine.dir,
-      DOCKER_HOST: engine.endpoint,
+      DOCKER_HOST: `unix://${engine.socketPath}`,
       DOCKER_SOCKET: engine.socketPath,
       DOCKER_GID: String(statSync(engine.socketPath).gid),
       FAIRLEAD_API_KEY: KEY,

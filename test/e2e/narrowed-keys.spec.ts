@@ -145,6 +145,13 @@ describe.each(FACES)('through %s a key that is narrowed', (_name, faceOf) => {
       doneOf(await administrator.removeContainer(foreign.id));
     });
 
+    it('gets into no stack over a hop that it does not see', async () => {
+      const middle = valueOf(await administrator.createContainer(aContainer(a({ networkMode: `container:${theirs.id}` }))));
+      expect(valueOf(await face.getContainer(middle.id))).toMatchObject({ networkMode: 'hidden', sharesNetworkOf: null });
+      const refused = refusalOf(await face.createContainer(aContainer(a({ networkMode: `container:${middle.id}` }))));
+      expect(refused).toMatchObject({ code: 'CONTAINER_NOT_FOUND' });
+    });
+
     it('changes no engine', async () => {
       expect(refusalOf(await face.addEngine({ name: 'third', endpoint: 'tcp://127.0.0.1:1' }))).toMatchObject({ code: 'FORBIDDEN' });
     });

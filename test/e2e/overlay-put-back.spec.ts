@@ -35,7 +35,7 @@ beforeAll(async () => {
   const names = ['manager', 'worker'];
   engines = await Promise.all(names.map((name, index) => startPrivateEngine({ name, addressPool: `base=10.${200 + index}.0.0/16,size=24` })));
   lan = Lan.between(engines);
-  ways = await Promise.all(engines.map(({ socketPath }) => openCuttableSocket(socketPath)));
+  ways = await Promise.all(engines.map(({ servedAt }) => openCuttableSocket(servedAt)));
   await swarmByHand({ lan }, engines);
   const known = names.map((name, index) => ({ name, endpoint: ways[index]?.endpoint ?? '' }));
   // The same port after each start: the faces know the service by its address.

@@ -122,9 +122,9 @@ describe('an engine that goes away', () => {
 
   it('catches up with a burst of more events than the engine remembers', async () => {
     const script = 'for i in $(seq 1 60); do docker -H "$0" network create --subnet 10.60.$i.0/24 burst$i; done';
-    await service.engine.exec('sh', '-c', script.replaceAll('docker', '/usr/bin/docker'), service.engine.endpoint);
+    await service.engine.exec('sh', '-c', script.replaceAll('docker', '/usr/bin/docker'), `unix://${service.engine.socketPath}`);
     const remove = 'docker -H "$0" network rm $(seq -f burst%g 2 60)';
-    await service.engine.exec('sh', '-c', remove.replaceAll('docker', '/usr/bin/docker'), service.engine.endpoint);
+    await service.engine.exec('sh', '-c', remove.replaceAll('docker', '/usr/bin/docker'), `unix://${service.engine.socketPath}`);
     await eventually(async () => {
       const { body } = await get('/v1/networks?name=burst*');
       expect((body['items'] as { name: string }[]).map(({ name }) => name)).toEqual(['burst1']);

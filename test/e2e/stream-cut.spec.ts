@@ -56,7 +56,7 @@ describe('a way to the engine that is cut for a while', () => {
 
   beforeAll(async () => {
     engine = await startPrivateEngine({ name: 'local', addressPool: 'base=10.0.0.0/8,size=24', daemonArgs: ['--iptables=false'] });
-    way = await openCuttableSocket(engine.socketPath);
+    way = await openCuttableSocket(engine.servedAt);
     app = await startApp({ engines: [{ name: 'local', endpoint: way.endpoint }] });
     await untilConnected(app);
     await engine.docker('network', 'create', 'stands');

@@ -7,6 +7,7 @@ import type { Task } from '../../src/resources/swarm.js';
 import { ServicesService } from '../../src/services/services.service.js';
 import type { SwarmMemberInput } from '../../src/swarms/swarm.inputs.js';
 import { SwarmsService } from '../../src/swarms/swarms.service.js';
+import { A_CALLER } from '../builders/a-caller.js';
 import { aContainer } from '../builders/a-container.js';
 import { inWholeSight } from '../inventory/in-whole-sight.js';
 import { eventually } from '../support/eventually.js';
@@ -150,12 +151,12 @@ describe('a change of which nobody knows what became', () => {
     const { swarmId } = made;
     const spec = { ...input, replicas: 1, networks: [], endpointMode: 'vip', ports: [{ targetPort: 80, protocol: 'tcp', publishMode: 'ingress' }] };
     const again = (name: string, namesake: string | null, changes: object = {}) =>
-      afterCrash({ swarmId, spec: { ...spec, name, ...changes }, namesake }, () => services.create({ ...input, name }, {}));
+      afterCrash({ swarmId, spec: { ...spec, name, ...changes }, namesake }, () => services.create({ ...input, name }, { caller: A_CALLER }));
     expect(await again('once', null)).toMatchObject({ changed: true, resource: { id: made.id } });
     await expect(again('once', made.id)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
     await expect(again('once', null, { replicas: 2 })).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
     await expect(again('never', null)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });
-    const change = (changes: object) => afterCrash({ swarmId, id: made.id, name: 'once', changes }, () => services.update('once', changes, {}));
+    const change = (changes: object) => afterCrash({ swarmId, id: made.id, name: 'once', changes }, () => services.update('once', changes, { caller: A_CALLER }));
     expect(await change({ replicas: 1 })).toMatchObject({ resource: { id: made.id, replicas: 1 } });
     for (const undone of [{ replicas: 2 }, { labels: {} }, { ports: [{ ...spec.ports[0], publishMode: 'host' }] }]) {
       await expect(change(undone)).rejects.toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED' });

@@ -32,7 +32,7 @@ const gql: StartedApp['gql'] = async (query, variables) => {
 
 beforeAll(async () => {
   engine = await startPrivateEngine({ name: 'local', addressPool: 'base=10.200.0.0/16,size=24' });
-  way = await openCuttableSocket(engine.endpoint.replace('unix://', ''));
+  way = await openCuttableSocket(engine.servedAt);
   // The same port after each start: the faces know the service by its address.
   const port = await findFreePort();
   service = await startServiceProcess({ engines: [{ name: 'local', endpoint: way.endpoint }], port });

@@ -51,7 +51,10 @@ const WRONG: Record<SettingVariable, readonly string[]> = {
   FAIRLEAD_ALLOW_HOST_NETWORK: [],
   FAIRLEAD_ALLOW_IMAGE_PULL: [],
   FAIRLEAD_LOG_LEVEL: [],
+  FAIRLEAD_RATE_LIMIT_PER_KEY: [],
+  FAIRLEAD_RATE_LIMIT_PER_ADDRESS: [],
   FAIRLEAD_GRAPHIQL: [],
+  FAIRLEAD_GRAPHQL_INTROSPECTION: [],
 };
 canaries.watch('the short key', 'word-4711-of-m');
 

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../src/auth/caller.js';
+import type { Scope } from '../../src/auth/scopes.js';
 import type { ServiceChanges } from '../../src/docker/swarm.gateway.js';
 import { DomainError } from '../../src/errors/domain.error.js';
 import { inAttempt } from '../../src/inventory/attempt.js';
@@ -8,6 +10,7 @@ import { VisibleInventory } from '../../src/inventory/visible-inventory.js';
 import { ServiceAttempts } from '../../src/services/service.attempts.js';
 import { ServiceCommands } from '../../src/services/service.commands.js';
 import { ServicesService } from '../../src/services/services.service.js';
+import { A_CALLER } from '../builders/a-caller.js';
 import { anObservedService, anObservedSwarm } from '../builders/swarm.js';
 import { aSimulatedEngine, type SimulatedEngine } from '../inventory/simulated-engine.js';
 import { inWholeSight, swarmReferences } from '../inventory/in-whole-sight.js';
@@ -37,18 +40,27 @@ describe('an update of a service', () => {
   it.each([{}, { labels: { team: 'web' } }, { replicas: 1, image: 'fl-busybox:latest', command: null, networks: [], publishedPorts: null }])(
     'by which nothing would be different writes nothing and says so: %j',
     async (input) => {
-      const { resource, changed } = await services.update('web', input, {});
+      const { resource, changed } = await services.update('web', input, { caller: A_CALLER });
       expect({ changed, written, labels: resource.labels }).toEqual({ changed: false, written: [], labels: { team: 'web' } });
     },
   );
 
   it('is checked against its condition all the same', async () => {
-    await expect(services.update('web', {}, { ifMatch: '"old"' })).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+    await expect(services.update('web', {}, { caller: A_CALLER, ifMatch: '"old"' })).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
   });
 
   it('writes what is to be different', async () => {
-    const { resource, changed } = await services.update('web', { labels: null }, {});
+    const { resource, changed } = await services.update('web', { labels: null }, { caller: A_CALLER });
     expect({ changed, written, labels: resource.labels }).toEqual({ changed: true, written: [{ labels: {} }], labels: {} });
+  });
+
+  it('to an image that the manager lacks is for keys that may have images fetched', async () => {
+    const caller = { ...A_CALLER, scopes: new Set<Scope>(['containers:manage']) };
+    const update = (image: string, as: Caller) => services.update('web', { image }, { caller: as });
+    await expect(update('elsewhere:1', caller)).rejects.toMatchObject({ code: 'FORBIDDEN', detail: expect.stringContaining('images:pull') as string });
+    expect(written).toEqual([]);
+    await update('elsewhere:1', A_CALLER);
+    expect(written).toEqual([{ image: 'elsewhere:1' }]);
   });
 
   it('of which no outcome is known is looked into even where the service is gone', async () => {
@@ -56,7 +68,7 @@ describe('an update of a service', () => {
     await one.refresher.engine('local');
     const noted = { swarmId: anObservedSwarm().id, id: 'web', name: 'web', changes: { labels: {} } };
     const note = (): Promise<never> => Promise.reject(new Error('is not to be noted again'));
-    const again = inAttempt({ noted, silentMs: 120_000, note }, () => services.update('web', { labels: null }, {}));
+    const again = inAttempt({ noted, silentMs: 120_000, note }, () => services.update('web', { labels: null }, { caller: A_CALLER }));
     const error: unknown = await again.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DomainError);
     expect(error).toMatchObject({ code: 'IDEMPOTENCY_UNFINISHED', detail: expect.stringContaining('Service web is not as it was to be.') as string });

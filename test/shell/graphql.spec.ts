@@ -1,7 +1,7 @@
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEEPEST_QUERY, MOST_VALUES, overload } from '../../src/graphql/query-limits.js';
+import { DEEPEST_QUERY, judge, MOST_VALUES } from '../../src/graphql/query-limits.js';
 import { eventually } from '../support/eventually.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 import { DummyModule } from './dummy.module.js';
@@ -171,7 +171,7 @@ describe('the limits of a query', () => {
     );
     const text = `{ thing(id: "x") { ...F0 } } ${bombs.join(' ')} fragment F40 on Thing { name }`;
     const startedAt = performance.now();
-    expect(overload(schema, parse(text), undefined, {})?.message).toContain(
+    expect(judge(schema, parse(text), undefined, {}).refusal?.message).toContain(
       MOST_VALUES.toLocaleString('en-US'),
     );
     expect(performance.now() - startedAt).toBeLessThan(500);

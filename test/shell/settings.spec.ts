@@ -32,8 +32,10 @@ describe('loadSettings', () => {
       webhookAllow: { byDefault: true, blocks: [], hosts: [] },
       allowHostNetwork: false,
       allowImagePull: false,
+      rateLimits: { perKey: 6000, perAddress: 120 },
       logLevel: 'info',
       graphiql: true,
+      introspection: true,
     });
   });
 
@@ -131,6 +133,11 @@ describe('loadSettings', () => {
     expect(loadSettings({ FAIRLEAD_EVENT_RETENTION: text }).eventRetention).toEqual(retention);
   });
 
+  it('takes limits on rates, and off', () => {
+    const env = { FAIRLEAD_RATE_LIMIT_PER_KEY: 'off', FAIRLEAD_RATE_LIMIT_PER_ADDRESS: '30' };
+    expect(loadSettings(env).rateLimits).toEqual({ perKey: null, perAddress: 30 });
+  });
+
   const grant = { claim: 'groups', value: 'ops', scopes: ['networks:read'] };
   const issuers = (...fields: object[]): string =>
     JSON.stringify(fields.map((more) => ({ issuer: 'https://login.example', audience: 'fairlead', grants: [grant], ...more })));
@@ -143,6 +150,9 @@ describe('loadSettings', () => {
     ['FAIRLEAD_HOST', 'a b', 'not an address'],
     ['FAIRLEAD_LOG_LEVEL', 'loud', 'not one of trace'],
     ['FAIRLEAD_GRAPHIQL', 'maybe', 'neither on nor off'],
+    ['FAIRLEAD_GRAPHQL_INTROSPECTION', 'perhaps', 'neither on nor off'],
+    ['FAIRLEAD_RATE_LIMIT_PER_KEY', '0', 'neither a number'],
+    ['FAIRLEAD_RATE_LIMIT_PER_ADDRESS', '1e3', 'neither a number'],
     ['FAIRLEAD_ALLOW_IMAGE_PULL', '2', 'neither on nor off'],
     ['FAIRLEAD_API_KEY', 'short', 'at least 16 characters'],
     ['FAIRLEAD_SECRET_KEY', 'short', 'at least 16 characters'],

@@ -25,6 +25,17 @@ export async function importBaseImage(engine: PrivateEngine, tag: string): Promi
   await engine.docker('import', ...changes.flatMap((change) => ['--change', change]), baseArchive(), tag);
 }
 
+/** Debian's HAProxy under the name of the image that the compose file wants: another version, and nothing else in it. */
+export async function importProxyImage(engine: PrivateEngine, composeFile: string): Promise<void> {
+  const image = /^ +image: (haproxy:\S+)$/m.exec(readFileSync(composeFile, 'utf8'))?.[1];
+  if (image === undefined) throw new Error(`${composeFile} names no image of HAProxy`);
+  const program = '/usr/sbin/haproxy';
+  const libraries = run('ldd', program).match(/\/\S+(?= \(0x)/g) ?? [];
+  const archive = join(engine.dir, 'haproxy.tar');
+  run('tar', '--create', '--dereference', '--file', archive, '--absolute-names', program, ...libraries);
+  await engine.docker('import', '--change', 'ENV PATH=/usr/sbin', archive, image);
+}
+
 /** Named by everything that it is made from: a change of any makes a new one. */
 function baseArchive(): string {
   const recipe = [SUITE, NPM_VERSION, npmRegistry(), ...[import.meta.filename, NODE_BINARY, ...extraCertificates()].map(digest)];

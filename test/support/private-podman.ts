@@ -8,6 +8,7 @@ import { busyboxImageArchive } from '../../scripts/busybox-image.ts';
 import { answersPing } from '../../scripts/find-engine.mjs';
 import { namespaceOf, ownRunFolder, run, SYSTEM_PATH, wipeServer } from '../../scripts/lab.ts';
 import { endAfterFile } from './forgotten.ts';
+import { isBehindProxy, putBehindProxy } from './socket-proxy.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const execute = promisify(execFile);
@@ -21,6 +22,7 @@ export async function startPrivatePodman(): Promise<PrivatePodman> {
   try {
     await podman.start();
     await podman.docker('load', '--quiet', '--input', busyboxImageArchive(runFolder));
+    if (isBehindProxy()) await putBehindProxy(podman);
   } catch (error) {
     podman.wipe();
     throw error;
@@ -33,7 +35,8 @@ export class PrivatePodman {
   readonly name: string;
   readonly dir: string;
   readonly socketPath: string;
-  readonly endpoint: string;
+  /** Where the service is to reach it: at its own socket, or at a proxy's in front of it. */
+  servedAt: string;
   readonly netns: string;
   readonly logPath: string;
   readonly #isEnded: () => void;
@@ -43,7 +46,7 @@ export class PrivatePodman {
     this.dir = dir;
     this.name = basename(dir);
     this.socketPath = join(dir, 'podman.sock');
-    this.endpoint = `unix://${this.socketPath}`;
+    this.servedAt = this.socketPath;
     this.netns = namespaceOf(dir);
     this.logPath = join(dir, 'podman.log');
     for (const folder of ['cli', 'tmp']) mkdirSync(join(dir, folder), { recursive: true });
@@ -51,6 +54,11 @@ export class PrivatePodman {
     run('ip', ['netns', 'add', this.netns]);
     run('nsenter', [`--net=/run/netns/${this.netns}`, 'ip', 'link', 'set', 'lo', 'up']);
     this.#isEnded = endAfterFile(() => this.wipe());
+  }
+
+  /** For the service, as `FAIRLEAD_ENGINES` takes it. */
+  get endpoint(): string {
+    return `unix://${this.servedAt}`;
   }
 
   async start(): Promise<void> {
@@ -63,7 +71,7 @@ export class PrivatePodman {
       'nsenter',
       [
         ...[`--net=/run/netns/${this.netns}`, 'unshare', '--mount', '--propagation', 'private', 'sh', '-c', inOwnRun, 'sh'],
-        ...[...podman, 'system', 'service', '--time=0', this.endpoint],
+        ...[...podman, 'system', 'service', '--time=0', `unix://${this.socketPath}`],
       ],
       {
         detached: true,
@@ -96,7 +104,7 @@ export class PrivatePodman {
   /** Docker's own command-line client: whatever it does goes through the same socket. */
   async docker(...args: string[]): Promise<string> {
     const env = { PATH: SYSTEM_PATH, HOME: this.dir, DOCKER_CONFIG: join(this.dir, 'cli') };
-    const { stdout } = await execute('/usr/bin/docker', ['--host', this.endpoint, ...args], { env });
+    const { stdout } = await execute('/usr/bin/docker', ['--host', `unix://${this.socketPath}`, ...args], { env });
     return stdout.trim();
   }
 

@@ -167,6 +167,9 @@ export class ServiceProcess {
       FAIRLEAD_PORT: String(port),
       FAIRLEAD_API_KEY: this.key,
       FAIRLEAD_DATABASE_URL: this.databaseUrl,
+      // Tests ask as fast as they can.
+      FAIRLEAD_RATE_LIMIT_PER_KEY: 'off',
+      FAIRLEAD_RATE_LIMIT_PER_ADDRESS: 'off',
       ...env,
     };
   }

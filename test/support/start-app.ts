@@ -74,8 +74,10 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     webhookAllow: { byDefault: true, blocks: [], hosts: [] },
     allowHostNetwork: false,
     allowImagePull: false,
+    rateLimits: { perKey: null, perAddress: null },
     logLevel: 'debug',
     graphiql: true,
+    introspection: true,
     ...values,
   });
   const lines: string[] = [];
@@ -124,6 +126,13 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
     },
   };
   return started;
+}
+
+/** The same service, asked with another key. */
+export function withKey(app: StartedApp, key: string): StartedApp {
+  const { url } = app;
+  const http = request.agent(url).set('Authorization', `Bearer ${key}`);
+  return { ...app, key, http, gql: (query, variables) => ask(url, key, query, variables) };
 }
 
 async function ask<T>(

@@ -1,7 +1,31 @@
-import type { RefusalRule } from './engine-refusal.js';
+import { PROXY_WORDS } from '../allowed/socket-proxy.js';
+import type { EngineOperation, RefusalRule } from './engine-refusal.js';
+
+/** Asking for something changes nothing, however it ends. */
+const READS: readonly EngineOperation[] = [
+  ...(['engine.connect', 'engine.ping', 'events.open', 'events.remembered', 'network.list', 'network.inspect'] as const),
+  ...(['container.list', 'container.inspect', 'image.inspect', 'swarm.inspect'] as const),
+];
 
 /** Refusals of a request as such, and of what swarm services ask: engine-facts 1.1, 3.1 (39-40), 3.3 (88, 90). */
 export const REQUEST_REFUSALS: readonly RefusalRule[] = [
+  {
+    pattern: new RegExp(PROXY_WORDS.unreached),
+    code: 'ENGINE_UNREACHABLE',
+    detail: 'The socket proxy does not reach the engine.',
+  },
+  {
+    pattern: new RegExp(PROXY_WORDS.brokenOff),
+    operations: READS,
+    code: 'ENGINE_UNREACHABLE',
+    detail: 'The socket proxy had no answer of the engine.',
+  },
+  {
+    pattern: new RegExp(PROXY_WORDS.brokenOff),
+    code: 'ENGINE_UNREACHABLE',
+    detail: 'The socket proxy had no answer of the engine.',
+    extras: { outcome: 'unknown' },
+  },
   {
     pattern: /client version (\S+) is too (?:new|old)/i,
     code: 'UNSUPPORTED_BY_ENGINE',

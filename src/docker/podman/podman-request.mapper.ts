@@ -96,6 +96,8 @@ async function idOf(name: string, { findNetwork }: Speaker): Promise<string> {
 }
 
 /** Podman ends the answer as soon as `until` is past, before it has said anything; `stream` ends it after the last event. */
-export function toPodmanRemembered({ query: { until: _, ...query } = {}, ...said }: Said): Said {
+export function toPodmanRemembered(said: Said): Said {
+  if (said.query?.['until'] === undefined) return said;
+  const { until: _, ...query } = said.query;
   return { ...said, query: { ...query, stream: 'false' } };
 }

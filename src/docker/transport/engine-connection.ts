@@ -4,6 +4,7 @@ import { addAbortSignal } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { DomainError } from '../../errors/domain.error.js';
+import { requireListed } from '../allowed/listed-request.js';
 import { openAgents, toDockerOptions, type EngineAgents, type EngineEndpoint } from './engine-endpoint.js';
 import { ENGINE_OPERATIONS, type EngineOperation } from '../errors/engine-refusal.js';
 import { explainTls } from './tls-failure.js';
@@ -128,6 +129,7 @@ export class EngineConnection {
     return new Promise((resolve, reject) => {
       if (this.obstacle !== undefined) return reject(this.obstacle);
       if (signal.aborted) return reject(signal.reason as Error);
+      requireListed(request);
       // The modem replaces a final question mark by the query; without one it would cut a letter off.
       const path = query === undefined ? request.path : `${request.path}?`;
       const options = { _query: query, _body: body ?? {} };

@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import type { WebSocket } from 'ws';
+import type { Caller } from '../auth/caller.js';
+import { Settings } from '../config/settings.js';
+import { DomainError } from '../errors/domain.error.js';
+import { costOfAnswer, costOfQuery } from '../limits/costs.js';
+import { OpenLimits } from '../limits/open-limits.js';
+import { OpenPerKey } from '../limits/open-per-key.js';
+import { keySpent, RateLimits } from '../limits/rate-limits.js';
+import { Strangers } from '../limits/strangers.js';
+
+const WINDOW_MS = 10_000;
+/** Within the window; a message counts once more for each 8 KiB of it. */
+const MOST_MESSAGES = 1_000;
+const MESSAGE_BYTES = 8 * 1024;
+/** Until a key was shown, which takes one. */
+const MOST_FROM_STRANGERS = 20;
+
+export interface LimitedSocket {
+  readonly socket: WebSocket;
+  readonly transport: Socket;
+  readonly address: string;
+  caller?: Caller;
+  /** Ends the count of each subscription that is open, by its id. */
+  readonly open: Map<string, () => void>;
+}
+
+/** The limits that hold over HTTP, for whoever comes by WebSocket, and those on the messages of one. */
+@Injectable()
+export class SocketLimits {
+  readonly isIntrospectionAllowed: boolean;
+
+  constructor(
+    settings: Settings,
+    private readonly rates: RateLimits,
+    private readonly openPerKey: OpenPerKey,
+    private readonly limits: OpenLimits,
+    private readonly strangers: Strangers,
+  ) {
+    this.isIntrospectionAllowed = settings.introspection;
+  }
+
+  /** Before the key is looked at. Fails with `RATE_LIMITED`. */
+  approach({ address }: LimitedSocket, shown: string | undefined): void {
+    this.rates.admit(address, shown);
+  }
+
+  /** The key is good. Fails with `RATE_LIMITED`. */
+  enter({ address, socket, transport }: LimitedSocket, { keyId }: Caller, shown: string | undefined): void {
+    this.rates.noteGood(address, shown);
+    this.strangers.trust(transport);
+    socket.once('close', this.openPerKey.openSocket(keyId));
+  }
+
+  /** An operation begins. Fails with `RATE_LIMITED`. */
+  begin({ caller }: LimitedSocket, query: string): void {
+    const budget = caller && this.rates.spend(caller.keyId, 1 + costOfQuery(query));
+    if (budget?.isSpent === true) throw keySpent(budget);
+  }
+
+  /** It is sound, and this large. */
+  carryOut({ caller }: LimitedSocket, values: number): void {
+    if (caller !== undefined) this.rates.spend(caller.keyId, costOfAnswer(values));
+  }
+
+  /** The operation goes on until `end`. Fails with `RATE_LIMITED`. */
+  follow({ caller, open }: LimitedSocket, id: string): void {
+    if (caller === undefined) return;
+    const most = this.limits.subscriptionsPerSocket;
+    if (open.size >= most) throw new DomainError('RATE_LIMITED', `At most ${most} subscriptions may be open at once on a WebSocket.`);
+    open.set(id, this.openPerKey.openStream(caller.keyId));
+  }
+
+  end({ open }: LimitedSocket, id: string): void {
+    open.get(id)?.();
+    open.delete(id);
+  }
+
+  leave(connection: LimitedSocket): void {
+    for (const id of [...connection.open.keys()]) this.end(connection, id);
+    if (connection.caller === undefined) this.rates.noteStranger(connection.address);
+  }
+}
+
+/** Counts what comes over one socket, pings included: whoever sends more than can be meant is not listened to. */
+export function messageAllowance(connection: LimitedSocket): (bytes: number) => boolean {
+  let windowAt = -Infinity;
+  let taken = 0;
+  return (bytes) => {
+    const now = performance.now();
+    if (now - windowAt >= WINDOW_MS) {
+      windowAt = now;
+      taken = 0;
+    }
+    taken += 1 + Math.floor(bytes / MESSAGE_BYTES);
+    return taken <= (connection.caller === undefined ? MOST_FROM_STRANGERS : MOST_MESSAGES);
+  };
+}

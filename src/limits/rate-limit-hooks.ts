@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { costOfRequest } from './costs.js';
+import { keySpent, type RateLimits } from './rate-limits.js';
+import type { Strangers } from './strangers.js';
+
+const WINDOW_SECONDS = 60;
+
+/** Before the door: whoever has tried too often is not even asked for a key. */
+export function registerAddressLimit(fastify: FastifyInstance, limits: RateLimits): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    try {
+      if (!isProbe(request)) limits.admit(request.ip, request.headers.authorization);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    // Where keys cannot be told from wrong ones, nobody is blamed for theirs.
+    if (request.caller === undefined && reply.statusCode < 500 && !isProbe(request)) limits.noteStranger(request.ip);
+    done();
+  });
+}
+
+/** Behind the door, by the fields of draft-ietf-httpapi-ratelimit-headers. */
+export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, strangers: Strangers): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { caller } = request;
+    if (caller === undefined) {
+      done();
+      return;
+    }
+    strangers.trust(request.raw.socket);
+    limits.noteGood(request.ip, request.headers.authorization);
+    const budget = limits.spend(caller.keyId, costOfRequest(request.headers));
+    if (budget === undefined) {
+      done();
+      return;
+    }
+    void reply.header('ratelimit-policy', `"key";q=${budget.limit};w=${WINDOW_SECONDS}`);
+    void reply.header('ratelimit', `"key";r=${budget.remaining};t=${budget.resetSeconds}`);
+    done(budget.isSpent ? keySpent(budget) : undefined);
+  });
+}
+
+/** Who asks whether the service is well asks from one place, often, and must be told. What only looks like it is none. */
+function isProbe({ is404, routeOptions }: FastifyRequest): boolean {
+  return !is404 && routeOptions.url?.startsWith('/health/') === true;
+}

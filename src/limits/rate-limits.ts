@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { DomainError } from '../errors/domain.error.js';
+import { addressGroup } from './address-group.js';
+import { MinuteCounts, type Budget } from './minute-counts.js';
+
+const MOST_KEYS = 100_000;
+const MOST_ADDRESSES = 50_000;
+const MOST_ACQUAINTANCES = 10_000;
+
+/** How often somebody may ask: with a key so often, and without a valid one much less often from one address. */
+@Injectable()
+export class RateLimits {
+  readonly keys: MinuteCounts | null;
+  readonly addresses: MinuteCounts | null;
+  /** Keys that were good, each with where it came from. */
+  private readonly acquaintances = new Set<string>();
+
+  constructor({ rateLimits: { perKey, perAddress } }: Settings) {
+    this.keys = perKey === null ? null : new MinuteCounts(perKey, MOST_KEYS);
+    this.addresses = perAddress === null ? null : new MinuteCounts(perAddress, MOST_ADDRESSES);
+  }
+
+  /**
+   * To be asked before a key is looked at, so that nothing can be learnt by trying. Fails with `RATE_LIMITED`. Whoever has come from there with
+   * a good key goes on with it: a neighbour behind the same address must not be able to shut them out.
+   */
+  admit(address: string, shown: string | undefined): void {
+    const budget = this.addresses?.look(addressGroup(address));
+    if (budget === undefined || budget.remaining > 0) return;
+    if (shown !== undefined && this.acquaintances.has(acquaintance(address, shown))) return;
+    throw rateLimited('Too many requests without a valid API key have come from this address', budget);
+  }
+
+  /** Somebody came without a valid key. */
+  noteStranger(address: string): void {
+    this.addresses?.spend(addressGroup(address), 1);
+  }
+
+  /** What was shown, from there, is a good key. */
+  noteGood(address: string, shown: string | undefined): void {
+    if (this.addresses === null || shown === undefined) return;
+    const known = acquaintance(address, shown);
+    if (this.acquaintances.has(known)) return;
+    if (this.acquaintances.size >= MOST_ACQUAINTANCES) this.acquaintances.delete(this.acquaintances.values().next().value ?? '');
+    this.acquaintances.add(known);
+  }
+
+  /**
+   * What a request or operation with the key costs, from the one that every one does; undefined where keys have no limit. What turns out to cost
+   * more may be added later: it is the next one then that finds nothing left.
+   */
+  spend(keyId: string, units: number): Budget | undefined {
+    return this.keys?.spend(keyId, units);
+  }
+}
+
+export function keySpent(budget: Budget): DomainError {
+  return rateLimited(`This API key may be used for ${budget.limit} requests a minute, and was`, budget);
+}
+
+function rateLimited(reason: string, { resetSeconds }: Budget): DomainError {
+  return new DomainError('RATE_LIMITED', `${reason}. Try again in ${resetSeconds} s.`, { retryAfterSeconds: resetSeconds });
+}
+
+/** The digest alone is kept: it is good for nothing but to know the key again. */
+function acquaintance(address: string, shown: string): string {
+  return hash('sha256', `${addressGroup(address)} ${shown}`, 'base64');
+}

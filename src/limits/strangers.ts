@@ -1,0 +1,46 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { OpenLimits } from './open-limits.js';
+
+/**
+ * Connections over which no valid key has come yet. When there are too many the oldest gives way: whoever is in earnest shows a key within
+ * moments, and finds room among those who only hold connections open.
+ */
+@Injectable()
+export class Strangers implements OnApplicationBootstrap {
+  /** By the other end: over TLS a request's socket is not the one that was accepted. The oldest first. */
+  private readonly waiting = new Map<string, Socket>();
+
+  constructor(
+    private readonly http: HttpAdapterHost,
+    private readonly limits: OpenLimits,
+  ) {}
+
+  get count(): number {
+    return this.waiting.size;
+  }
+
+  onApplicationBootstrap(): void {
+    const server = this.http.httpAdapter.getHttpServer() as Server;
+    server.maxConnections = this.limits.connections;
+    server.on('connection', (socket: Socket) => this.receive(socket));
+  }
+
+  /** Somebody with a valid key is at the other end. */
+  trust({ remoteAddress, remotePort }: Socket): void {
+    this.waiting.delete(`${remoteAddress} ${remotePort}`);
+  }
+
+  private receive(socket: Socket): void {
+    const end = `${socket.remoteAddress} ${socket.remotePort}`;
+    this.waiting.set(end, socket);
+    socket.once('close', () => {
+      if (this.waiting.get(end) === socket) this.waiting.delete(end);
+    });
+    if (this.waiting.size <= this.limits.strangers) return;
+    const [oldest] = this.waiting.values();
+    oldest?.destroy();
+  }
+}

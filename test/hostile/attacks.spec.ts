@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { eventually } from '../support/eventually.js';
+import { startServiceProcess, type ServiceProcess } from '../support/service-process.js';
+import { Attacker, type Reply } from './attacker.js';
+import { Bystander } from './bystander.js';
+
+const MIB = 1024 * 1024;
+
+describe('while it is attacked the service answers others as fast as ever', { timeout: 60_000 }, () => {
+  let service: ServiceProcess;
+  let bystander: Bystander;
+  /** Has a key of its own, for which the usual limits hold. */
+  let insider: Attacker;
+  let stranger: Attacker;
+  let keysMade = 0;
+  const newKey = async (): Promise<string> => {
+    const scopes = ['engines:read', 'networks:manage', 'networks:read', 'containers:manage', 'containers:read', 'events:read', 'webhooks:manage'];
+    keysMade += 1;
+    const { status, body } = await service.send('POST', '/v1/api-keys', { name: `key-${keysMade}`, scopes });
+    expect(status).toBe(201);
+    return (body as { key: string }).key;
+  };
+
+  beforeAll(async () => {
+    const env = { FAIRLEAD_RATE_LIMIT_PER_KEY: '6000', FAIRLEAD_RATE_LIMIT_PER_ADDRESS: '120', FAIRLEAD_LOG_LEVEL: 'warn' };
+    service = await startServiceProcess({ engines: [], env });
+    stranger = new Attacker(service.url);
+    bystander = new Bystander({ url: service.url, key: await newKey() });
+  }, 60_000);
+  beforeEach(async () => {
+    insider = new Attacker(service.url, await newKey());
+  });
+  afterEach(() => {
+    insider.leave();
+    stranger.leave();
+  });
+  afterAll(async () => {
+    await bystander.stop();
+    await service.stop();
+  });
+
+  /** Every answer is a refusal: for what was sent, or for how much. */
+  const refused = ({ status, text }: Reply): void => {
+    expect(status, text.slice(0, 300)).toBeGreaterThanOrEqual(400);
+    expect(status, text.slice(0, 300)).toBeLessThan(500);
+  };
+  const text = (of: Record<string, unknown>): string => JSON.stringify(of);
+  const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
+
+  it('with wrong keys', async () => {
+    const seen = new Set<number>();
+    const attack = async (): Promise<void> => {
+      const guesses = many(10, (n) => ({ authorization: `Bearer wrong-key-${n}-${'x'.repeat(5_000)}` }));
+      for (const { status } of await Promise.all(guesses.map((guess) => stranger.send('GET', '/v1/networks', undefined, guess)))) seen.add(status);
+    };
+    await bystander.expectUnharmed(attack);
+    for (let n = 0; !seen.has(429) && n < 30; n += 1) await attack();
+    expect([...seen].sort()).toEqual([401, 429]);
+  });
+
+  it.each([
+    ['more fields than it knows', () => `{${many(90_000, (n) => `"${n.toString(36)}":1`).join(',')}}`],
+    ['a map with too many entries', () => text({ name: 'a', labels: Object.fromEntries(many(60_000, (n) => [`k${n}`, 'v'])) })],
+    ['lists in lists', () => `{"name":"a","labels":${'['.repeat(500_000)}${']'.repeat(500_000)}}`],
+    ['objects in objects', () => `${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}`],
+    ['lists that do not end', () => '['.repeat(MIB - 1)],
+    ['a list of empty pools', () => text({ name: 'a', ipam: { pools: many(100_000, () => ({})) } })],
+    ['prototypes', () => `{"name":"a","labels":{${many(20_000, () => '"__proto__":{"constructor":{"prototype":{}}}').join(',')}}}`],
+    ['one long number', () => `{"name":${'1'.repeat(MIB - 20)}}`],
+    ['one long text', () => text({ name: 'a', driver: 'a-'.repeat(MIB / 2 - 20), ipam: { pools: [{ subnet: '1.'.repeat(1_000) }] } })],
+    ['more than a mebibyte', () => ' '.repeat(3 * MIB)],
+  ])('with bodies of %s', async (_what, make) => {
+    const body = make();
+    await bystander.expectUnharmed(async () => refused(await insider.send('POST', '/v1/networks', body)));
+  });
+
+  it.each([
+    ['fields that must be compared with each other', () => `{ ${'networks{totalCount} '.repeat(600)} }`],
+    ['the same, deeper', () => `{ ${'networks{nodes{name}} '.repeat(350)} }`],
+    ['circles', () => `{ networks { nodes ${'{ attachments { network'.repeat(30)} { id } ${'} }'.repeat(30)} } }`],
+    ['fragments that double', () => `{ networks { ...F0 } } ${many(180, (n) => `fragment F${n} on NetworkConnection { ...F${n + 1} ...F${n + 1} }`).join(' ')} fragment F180 on NetworkConnection { totalCount }`],
+    ['aliases', () => `{ ${many(220, (n) => `a${n}:networks{totalCount}`).join(' ')} }`],
+    ['the whole schema, many times', () => `{ ${many(90, (n) => `a${n}:__schema{types{name fields{name args{name}}}}`).join(' ')} }`],
+    ['names that nearly exist', () => `{ ${many(2_000, (n) => `networx${n}`).join(' ')} }`],
+    ['lists in lists', () => `{ network(ref:${'['.repeat(1_200)}${']'.repeat(1_200)}) { name } }`],
+    ['braces', () => '{a'.repeat(MIB / 4)],
+  ])('with queries of %s', async (_what, make) => {
+    const query = make();
+    await bystander.expectUnharmed(() => insider.graphql(query));
+  });
+
+  it('with variables that are large, deep and foreign', async () => {
+    const query = 'query ($ref: String!) { network(ref: $ref) { name } }';
+    const bodies = [
+      text({ query, variables: { ref: 'a', ...Object.fromEntries(many(60_000, (n) => [`k${n}`, n])) } }),
+      `{"query":${JSON.stringify(query)},"variables":{"ref":${'['.repeat(200_000)}${']'.repeat(200_000)}}}`,
+      `{"query":${JSON.stringify(query)},"variables":{"__proto__":{"ref":"a"}}}`,
+      text({ query, variables: { ref: 'a'.repeat(900_000) } }),
+      `[${many(500, () => text({ query, variables: { ref: 'a' } })).join(',')}]`,
+    ];
+    await bystander.expectUnharmed(async () => {
+      for (const body of bodies) await insider.send('POST', '/graphql', body);
+    });
+  });
+
+  it('with texts on which careless expressions would take for ever', async () => {
+    const evil = ['a'.repeat(4_000), `${'a-'.repeat(2_000)}!`, `${'a.'.repeat(2_000)}!`, `${'1.'.repeat(2_000)}/`, `${':'.repeat(4_000)}x`, `${' '.repeat(4_000)}x`, `${'*.'.repeat(2_000)}!`, `${'a=b,'.repeat(1_000)}!`];
+    await bystander.expectUnharmed(async () => {
+      for (const each of evil) {
+        const value = encodeURIComponent(each).slice(0, 4_000);
+        await Promise.all([
+          ...['name', 'label', 'containsAddress', 'sort', 'cursor'].map((field) => insider.send('GET', `/v1/networks?${field}=${value}`)),
+          ...['types', 'after'].map((field) => insider.send('GET', `/v1/events?${field}=${value}`)),
+          insider.send('GET', '/v1/networks', undefined, { 'if-none-match': each, accept: each, 'x-request-id': each, 'last-event-id': each }),
+          insider.send('POST', '/v1/containers?dryRun=true', text({ name: each, image: each, hostname: each, extraHosts: [each], exposedPorts: [each], networkMode: each })),
+          insider.send('POST', '/v1/services?dryRun=true', text({ name: each, image: each })),
+          insider.send('POST', '/v1/webhooks?dryRun=true', text({ url: `http://${each}`, filter: { types: [each] } })),
+        ]);
+      }
+    });
+  });
+
+  it('with bodies that would grow when they are read', async () => {
+    const small = Buffer.alloc(20_000, 1);
+    await bystander.expectUnharmed(async () => {
+      for (const encoding of ['gzip', 'br', 'deflate']) refused(await insider.send('POST', '/v1/networks', small, { 'content-encoding': encoding }));
+    });
+  });
+
+  it('with thousands of connections that are never used, which it does not keep', async () => {
+    const half = 'GET /v1/networks HTTP/1.1\r\nHost: localhost\r\nX-Half: ';
+    let opened = 0;
+    await bystander.expectUnharmed(async () => {
+      await Promise.all(many(50, (n) => stranger.open(n % 2 === 0 ? half : '')));
+      opened += 50;
+    });
+    while (opened < 2_000) opened += (await Promise.all(many(100, () => stranger.open(half)))).length;
+    await eventually(() => expect(stranger.openConnections).toBeLessThanOrEqual(1_000));
+    // What is left goes when its time is over.
+    await eventually(() => expect(stranger.openConnections).toBe(0), { timeoutMs: 20_000 });
+  });
+
+  it('with bodies that come a byte at a time, and answers that nobody reads', async () => {
+    const { authorization } = insider.credentials as { authorization: string };
+    const dripping: Socket[] = [];
+    const asked = `GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`;
+    await bystander.expectUnharmed(async () => {
+      const opened = await insider.open(`POST /v1/networks HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n`);
+      dripping.push(opened);
+      for (const socket of dripping) socket.write(' ');
+      (await insider.open(asked.repeat(3))).pause();
+    });
+  });
+
+  it('with WebSockets that nobody was let in by, which it closes', async () => {
+    const closes: number[] = [];
+    const open = async (): Promise<WebSocket> => {
+      const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { localAddress: '127.0.0.2', perMessageDeflate: true });
+      socket.on('error', () => undefined).on('close', (code) => closes.push(code));
+      await Promise.race([once(socket, 'open'), once(socket, 'close')]);
+      return socket;
+    };
+    let opened = 0;
+    await bystander.expectUnharmed(async () => {
+      const sockets = await Promise.all(many(8, open));
+      opened += sockets.length;
+      expect(sockets.map(({ extensions }) => extensions)).toEqual(many(8, () => ''));
+      for (const [n, socket] of sockets.entries()) {
+        // Some say nothing, some ping, some talk before they are let in, some try a key.
+        if (n % 4 === 1) for (let ping = 0; ping < 50; ping += 1) socket.ping('x'.repeat(100));
+        if (n % 4 === 2) for (let message = 0; message < 50; message += 1) socket.send('{"type":"ping","payload":{"x":"' + 'x'.repeat(10_000) + '"}}');
+        if (n % 4 === 3) socket.send('{"type":"connection_init","payload":{"Authorization":"Bearer wrong"}}');
+      }
+    });
+    await eventually(() => expect(closes).toHaveLength(opened), { timeoutMs: 15_000 });
+    expect(new Set(closes)).toContain(4429);
+    expect(new Set(closes)).toContain(4408);
+  });
+
+  it('with a flood of messages of one who was let in', async () => {
+    const closes: number[] = [];
+    await bystander.expectUnharmed(async () => {
+      const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { localAddress: '127.0.0.2' });
+      socket.on('error', () => undefined).on('close', (code) => closes.push(code));
+      const closed = once(socket, 'close');
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${insider.key}` } }));
+      const first = await Promise.race([once(socket, 'message'), closed.then(() => null)]);
+      // By now the key may have been used so often that it is not good for another operation.
+      if (first === null) return;
+      for (let n = 0; n < 1_500; n += 1) socket.send('{"type":"ping"}');
+      await closed;
+    });
+    expect(new Set(closes)).toEqual(new Set([4429]));
+  });
+
+  it('and is then as it was', async () => {
+    expect((await service.get('/v1/networks')).status).toBe(200);
+    expect(service.output().split('\n').filter((line) => /"level":"(error|fatal)"/.test(line)).slice(0, 3)).toEqual([]);
+    expect(({} as Record<string, unknown>).name).toBeUndefined();
+  });
+});
