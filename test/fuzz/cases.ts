@@ -115,7 +115,7 @@ export const draws: fc.Arbitrary<Draw> = fc.record({
   headers: few(oddHeader).map((pairs) => Object.fromEntries(pairs)),
   broken: mostly('no', 'cut', 'empty', 'bom', 'nul', 'huge number', 'deep', 'twice', 'not json'),
   asked: mostly('as it is', 'aliases', 'odd field', 'introspection', 'fragments', 'directive', 'cut', 'odd literal', 'deep'),
-}) as fc.Arbitrary<Draw>;
+});
 
 export function restCase({ operation, method, path, query, body }: RestRequest, draw: Draw): Sent {
   let part = 0;
@@ -167,7 +167,7 @@ function changed(base: unknown, { changes }: Draw): unknown {
     const [parent, key] = places[change.at % places.length] ?? [body, 'whole'];
     alter(parent as Record<string, unknown>, key, change);
   }
-  return body.whole;
+  return body.whole ?? null;
 }
 
 function placesIn(node: unknown, found: (readonly [Node, string])[] = []): (readonly [Node, string])[] {
@@ -188,7 +188,7 @@ function alter(parent: Record<string, unknown>, key: string, { how, text, number
   if (how === 'fit' && typeof value === 'boolean') put(!value);
   if (how === 'wrap') put([value]);
   if (how === 'repeat') put(Array.from({ length: 30 }, () => value));
-  if (how === 'drop') delete parent[key];
+  if (how === 'drop') Reflect.deleteProperty(parent, key);
   if (how === 'add' && !Array.isArray(parent)) put(odd, typeof odd === 'string' ? odd : '__proto__');
 }
 

@@ -1,4 +1,5 @@
 // Loaded before the service: on SIGUSR2 it clears its heap and says what it cannot clear, in bytes.
+import { setImmediate } from 'node:timers';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

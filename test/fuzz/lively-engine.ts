@@ -45,7 +45,7 @@ export class LivelyEngine {
   /** `take` is told of each request as it came. */
   static async start(take: (asked: RecordedRequest) => void): Promise<LivelyEngine> {
     const fake = await FakeEngine.start({}, VERSION);
-    for (const path of Object.keys(fake.answers)) delete fake.answers[path];
+    for (const path of Object.keys(fake.answers)) Reflect.deleteProperty(fake.answers, path);
     return new LivelyEngine(fake, take);
   }
 
@@ -107,8 +107,8 @@ export class LivelyEngine {
       return { status: 400, body: { message: 'rpc error: attempting to demote the last manager of the swarm' } };
     }
     const index = Number(objectAt(one, 'Version')['Index'] ?? 0) + 1;
-    const role = spec['Role'] === 'manager' ? { ManagerStatus: { Reachability: 'reachable', Addr: '10.60.0.2:2377', ...objectAt(one, 'ManagerStatus') } } : {};
-    all.set(textAt(one, 'ID') ?? '', { ...one, ...role, Spec: spec, Version: { Index: index } });
+    const status = spec['Role'] === 'manager' ? { Reachability: 'reachable', Addr: '10.60.0.2:2377', ...objectAt(one, 'ManagerStatus') } : null;
+    all.set(textAt(one, 'ID') ?? '', { ...one, ...(kind === 'nodes' ? { ManagerStatus: status } : {}), Spec: spec, Version: { Index: index } });
     return { status: verb === undefined ? 201 : 200, body: { ID: one['ID'] } };
   }
 
