@@ -39,8 +39,9 @@ describe(`whatever is asked (FUZZ_SEED=${SEED}), the service`, { timeout: 180_00
   it('answers as it is described, without a failure of its own', async () => {
     const failures: string[] = [];
     for (let cases = 0, round = 0; cases < CASES && failures.length === 0; round += 1) {
-      operations = operationsWith(await fuzzed.makeThings()).filter(({ name }) => name.includes(ONLY));
-      const waiting = [...operations.entries()];
+      operations = operationsWith(await fuzzed.makeThings());
+      // Numbered before they are chosen from, for the same seeds.
+      const waiting = [...operations.entries()].filter(([, { name }]) => name.includes(ONLY));
       const lane = async (): Promise<void> => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
           const failure = await failureOf(next[1], (SEED + round * 1_000 + next[0]) | 0);
@@ -56,7 +57,7 @@ describe(`whatever is asked (FUZZ_SEED=${SEED}), the service`, { timeout: 180_00
     expect(failures.join('\n\n')).toBe('');
   });
 
-  it('was asked for everything that it can be asked for, and has done much of it', () => {
+  it.skipIf(ONLY !== '')('was asked for everything that it can be asked for, and has done much of it', () => {
     expect(operations.filter(({ name }) => (asked.get(name) ?? 0) < AT_A_TIME).map(({ name }) => name)).toEqual([]);
     expect(successes).toBeGreaterThan(CASES / 10);
     expect(commands).toBeGreaterThan(CASES / 100);

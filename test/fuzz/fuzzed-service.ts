@@ -35,6 +35,8 @@ export class FuzzedService {
   /** What is written in requests for one of the things that are there, and those things. */
   #pools: Readonly<Record<string, readonly string[]>> = {};
   #narrowed = '';
+  /** What a service that was changed still uses stays: things of another time have other names. */
+  #times = 0;
 
   private constructor(
     readonly service: ServiceProcess,
@@ -67,24 +69,26 @@ export class FuzzedService {
   /** Puts some of each thing there; answers what to write in requests about them. */
   async makeThings(): Promise<Filling> {
     this.engine.refill();
+    this.#times += 1;
+    const of = (index: number): string => `${this.#times}-${index}`;
     const pools: Record<string, string[]> = {};
     const keep = (name: string, value: string): void => void (pools[name] ??= []).push(value);
     for (let index = 0; index < OF_EACH; index += 1) {
       const labels = index % 2 === 0 ? { team: 'blue' } : {};
-      const subnet = `10.90.${index}.0/24`;
-      await this.#make('/v1/networks', { name: `net-${index}`, labels, ipam: { pools: [{ subnet }] } });
-      await this.#make('/v1/containers', { name: `box-${index}`, image: 'web:1', labels, networks: [{ network: `net-${index}` }] });
+      const subnet = `10.${100 + (this.#times % 100)}.${index}.0/24`;
+      await this.#make('/v1/networks', { name: `net-${of(index)}`, labels, ipam: { pools: [{ subnet }] } });
+      await this.#make('/v1/containers', { name: `box-${of(index)}`, image: 'web:1', labels, networks: [{ network: `net-${of(index)}` }] });
       const webhook = await this.#make('/v1/webhooks', { url: this.receiver.url });
-      const key = await this.#make('/v1/api-keys', { name: `key-${index}`, scopes: ['networks:read'] });
-      const { body } = await this.service.get(`/v1/networks/net-${index}/attachments`);
-      keep('the-network', `net-${index}`);
-      keep('the-container', `box-${index}`);
+      const key = await this.#make('/v1/api-keys', { name: `key-${of(index)}`, scopes: ['networks:read'] });
+      const { body } = await this.service.get(`/v1/networks/net-${of(index)}/attachments`);
+      keep('the-network', `net-${of(index)}`);
+      keep('the-container', `box-${of(index)}`);
       keep('the-attachment', body.items[0].id as string);
       keep('the-webhook', webhook.id as string);
       keep('the-api-key', key.id as string);
       await this.service.send('POST', `/v1/webhooks/${webhook.id}/test`);
       await this.#poolOf('the-delivery', `/v1/webhooks/${webhook.id}/deliveries?limit=1`, keep);
-      keep('fresh-name', `fresh-${index}`);
+      keep('fresh-name', `fresh-${of(index)}`);
     }
     this.#narrowed = (await this.#make('/v1/api-keys', { name: 'narrowed', ...NARROWED })).key as string;
     for (const kind of ['swarm', 'node', 'service', 'task']) await this.#poolOf(`the-${kind}`, `/v1/${kind}s`, keep);
