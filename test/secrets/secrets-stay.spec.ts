@@ -8,7 +8,7 @@ import { findFreePort } from '../support/free-port.js';
 import { startServiceProcess, type Answer, type ServiceProcess } from '../support/service-process.js';
 import { Canaries } from './canaries.js';
 import { guardedPlaces, type GuardedPlaces } from './guarded-places.js';
-import { graphqlRequests, MANNERS, restRequests, type Filling } from './walk.js';
+import { graphqlRequests, MANNERS, restRequests, type Filling } from '../support/operation-walk.js';
 
 /** What shows a secret this once, by how it is called in the two faces. */
 const SHOW_ONCE = [

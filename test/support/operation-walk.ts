@@ -1,7 +1,7 @@
 import {
   buildSchema, getNamedType, isEnumType, isInputObjectType, isLeafType, isListType, isNonNullType, isRequiredArgument,
   isRequiredInputField, isScalarType, type GraphQLArgument, type GraphQLField, type GraphQLInputField, type GraphQLInputType,
-  type GraphQLOutputType, type GraphQLObjectType,
+  type GraphQLOutputType, type GraphQLObjectType, type GraphQLSchema,
 } from 'graphql';
 import { readFileSync } from 'node:fs';
 
@@ -21,13 +21,15 @@ export interface RestRequest {
   readonly operation: string;
   readonly method: string;
   readonly path: string;
+  /** Names of what its query can hold, and what each could be. */
+  readonly query: readonly (readonly [name: string, value: unknown])[];
   readonly body: unknown;
 }
 
 export interface GraphqlRequest {
   /** `createNetwork` */
   readonly operation: string;
-  readonly kind: 'query' | 'mutation';
+  readonly kind: 'query' | 'mutation' | 'subscription';
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
 }
@@ -44,8 +46,13 @@ interface Schema {
   readonly example?: unknown;
 }
 
+interface Operation {
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: Schema }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+}
+
 interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> } }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
@@ -59,10 +66,11 @@ const TAKES_AWAY = /^(remove|revoke|detach|prune)/;
 export function restRequests(document: unknown, filling: Filling, manner: Manner): RestRequest[] {
   const { paths, components } = document as OpenApi;
   const known = (name: string): string => filling.known[name] ?? 'absent-thing';
-  return Object.entries(paths).flatMap(([path, operations]) => Object.entries(operations).map(([method, { requestBody }]) => ({
+  return Object.entries(paths).flatMap(([path, operations]) => Object.entries(operations).map(([method, { parameters = [], requestBody }]) => ({
     operation: `${method.toUpperCase()} ${path}`,
     method: method.toUpperCase(),
     path: path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(name === 'id' ? known('attachment') : known(name))),
+    query: parameters.filter((one) => one.in === 'query').map(({ name, schema }) => [name, fillOf(schema, name)] as const),
     body: requestBody && fillOf(Object.values(requestBody.content)[0]?.schema ?? {}),
   }))).sort((one, other) => ORDER.indexOf(one.method.toLowerCase()) - ORDER.indexOf(other.method.toLowerCase()));
 
@@ -83,15 +91,27 @@ export function restRequests(document: unknown, filling: Filling, manner: Manner
 
 /** The same for GraphQL, with everything that an answer can show down to a depth. */
 export function graphqlRequests(filling: Filling, manner: Manner): GraphqlRequest[] {
-  const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
-  const fieldsOf = (type?: GraphQLObjectType | null): GraphQLField<unknown, unknown>[] => Object.values(type?.getFields() ?? {});
+  const schema = committedSchema();
   return [
     ...fieldsOf(schema.getQueryType()).map((field) => operationOf('query', field, filling, manner)),
     ...fieldsOf(schema.getMutationType()).map((field) => operationOf('mutation', field, filling, manner)),
   ].sort((one, other) => Number(TAKES_AWAY.test(one.operation)) - Number(TAKES_AWAY.test(other.operation)));
 }
 
-function operationOf(kind: 'query' | 'mutation', field: GraphQLField<unknown, unknown>, filling: Filling, manner: Manner): GraphqlRequest {
+/** What can be followed, which goes over a socket. */
+export function subscriptionRequests(filling: Filling, manner: Manner): GraphqlRequest[] {
+  return fieldsOf(committedSchema().getSubscriptionType()).map((field) => operationOf('subscription', field, filling, manner));
+}
+
+function committedSchema(): GraphQLSchema {
+  return buildSchema(readFileSync('schema.graphql', 'utf8'));
+}
+
+function fieldsOf(type?: GraphQLObjectType | null): GraphQLField<unknown, unknown>[] {
+  return Object.values(type?.getFields() ?? {});
+}
+
+function operationOf(kind: GraphqlRequest['kind'], field: GraphQLField<unknown, unknown>, filling: Filling, manner: Manner): GraphqlRequest {
   const args = field.args.filter((arg) => manner !== 'least' || isRequiredArgument(arg));
   const declared = args.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
   const passed = args.map(({ name }) => `${name}: $${name}`).join(', ');
