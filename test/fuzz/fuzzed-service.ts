@@ -54,7 +54,12 @@ export class FuzzedService {
     const service = await startServiceProcess({
       engines: [{ name: 'local', endpoint: engine.endpoint }],
       // Where requests are limited in number, the limits are to be switched off here.
-      env: { FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.0/8', NODE_OPTIONS: `--import=${new URL('gc-on-signal.mjs', import.meta.url).href}` },
+      env: {
+        FAIRLEAD_WEBHOOK_ALLOW: '127.0.0.0/8',
+        FAIRLEAD_RATE_LIMIT_PER_KEY: 'off',
+        FAIRLEAD_RATE_LIMIT_PER_ADDRESS: 'off',
+        NODE_OPTIONS: `--import=${new URL('gc-on-signal.mjs', import.meta.url).href}`,
+      },
     });
     await service.untilConnected();
     return new FuzzedService(service, engine, receiver);
