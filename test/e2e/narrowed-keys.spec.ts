@@ -52,7 +52,7 @@ describe('a key that may read networks only', () => {
       throw new Error('no answer');
     };
     const toContainers = await ask(followed);
-    expect(toContainers.data).toEqual({ attachments: { nodes: [{ network: { name: expect.any(String) as string }, container: null }] } });
+    expect(toContainers.data).toEqual({ attachments: { nodes: [{ network: { name: expect.any(String) }, container: null }] } });
     expect(toContainers.errors).toMatchObject([{ message: 'The key lacks the scope containers:read.', extensions: { code: 'FORBIDDEN', status: 403 } }]);
     const toEngine = await ask(query);
     expect(toEngine.data).toBeNull();
