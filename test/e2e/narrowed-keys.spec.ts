@@ -48,7 +48,7 @@ describe('a key that may read networks only', () => {
     const reader = service.app.as(await keyFor({ scopes: ['networks:read'] }));
     const ask = async (asked: string): Promise<Asked> => {
       if (way === 'HTTP') return reader.gql(asked);
-      for await (const answer of reader.socket().iterate({ query: asked })) return answer as Asked;
+      for await (const answer of reader.socket().iterate({ query: asked })) return answer;
       throw new Error('no answer');
     };
     const toContainers = await ask(followed);
