@@ -72,7 +72,7 @@ export class ApiKeysResolver {
     return payload('apiKey', await this.keys.revoke(id, { dryRun, ifMatch: ifMatch ?? undefined }));
   }
 
-  @Link('ApiKey', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('ApiKey', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() apiKey: ApiKey): string {
     return resourceTag(apiKey);
   }

@@ -58,6 +58,8 @@ export class KeyFollower implements OnApplicationBootstrap, BeforeApplicationShu
     while (!signal.aborted) {
       await delay(LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
+      // While the database is away as well: look() may take its time to find that out.
+      this.keyring.endExpired();
       await this.unlessAway(() => this.look());
       if (performance.now() - this.notedMs > NOTE_MS) await this.unlessAway(() => this.noteUses());
     }

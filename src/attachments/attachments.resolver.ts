@@ -87,22 +87,22 @@ export class AttachmentsResolver {
     return payload('attachment', await this.attachments.detachById(id, options));
   }
 
-  @Link('Attachment', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Attachment', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() attachment: Attachment): string {
     return resourceTag(attachment);
   }
 
-  @Link('Attachment', () => EngineModel, { description: 'The engine that it is on.' })
+  @Link('Attachment', 'engines:read', () => EngineModel, { description: 'The engine that it is on.' })
   engine(@Parent() attachment: Attachment): Engine {
     return this.inventory.engineOfPast(attachment.engine);
   }
 
-  @Link('Attachment', () => NetworkModel, { nullable: true, description: 'The network; null where broken or gone.' })
+  @Link('Attachment', 'networks:read', () => NetworkModel, { nullable: true, description: 'The network; null where broken or gone.' })
   network(@Parent() { engine, networkId }: Attachment): Network | null {
     return this.inventory.network(engine, networkId ?? '') ?? null;
   }
 
-  @Link('Attachment', () => ContainerModel, {
+  @Link('Attachment', 'containers:read', () => ContainerModel, {
     nullable: true,
     description: 'The container; null where it is gone, or a task on an engine that is not known here.',
   })

@@ -26,12 +26,12 @@ export class AuditResolver {
     return this.audit.head();
   }
 
-  @Link('AuditRecord', () => String, { nullable: true, description: 'The resource as it stood before, as JSON text, without secrets.' })
+  @Link('AuditRecord', 'own', () => String, { nullable: true, description: 'The resource as it stood before, as JSON text, without secrets.' })
   before(@Parent() { before }: AuditRecord): string | null {
     return before === null ? null : JSON.stringify(before);
   }
 
-  @Link('AuditRecord', () => String, { nullable: true, description: 'The resource as it was answered, as JSON text, without secrets.' })
+  @Link('AuditRecord', 'own', () => String, { nullable: true, description: 'The resource as it was answered, as JSON text, without secrets.' })
   after(@Parent() { after }: AuditRecord): string | null {
     return after === null ? null : JSON.stringify(after);
   }

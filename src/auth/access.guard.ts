@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain.error.js';
 import { ACCESS, type Access } from './access.decorators.js';
-import { nameOfMeans, type Caller } from './caller.js';
+import { nameOfMeans, requireScope, type Caller } from './caller.js';
 import { WHOLE_SCOPES } from './scopes.js';
 
 /** The one guard: REST, GraphQL over HTTP and subscriptions all pass it. What declares nothing is closed. */
@@ -21,7 +21,7 @@ export class AccessGuard implements CanActivate {
     if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'Send an API key or a token.');
     if (access === undefined) throw new DomainError('FORBIDDEN', 'This is closed.');
     const { scope } = access;
-    if (!caller.scopes.has(scope)) throw new DomainError('FORBIDDEN', `The ${nameOfMeans(caller)} lacks the scope ${scope}.`);
+    requireScope(caller, scope);
     if (caller.sight.isWhole || !WHOLE_SCOPES.has(scope)) return true;
     throw new DomainError('FORBIDDEN', `${scope} shows all of the service, and the ${nameOfMeans(caller)} is narrowed.`);
   }

@@ -26,9 +26,11 @@ export function nameOfMeans({ issuer }: Caller): 'key' | 'token' {
   return issuer === undefined ? 'key' : 'token';
 }
 
-/** For what asks for a scope by what the input says. Fails with `FORBIDDEN`, which names it. */
-export function requireScope(caller: Caller, scope: Scope, why: string): void {
-  if (!caller.scopes.has(scope)) throw new DomainError('FORBIDDEN', `${why} The ${nameOfMeans(caller)} lacks the scope ${scope}.`);
+/** Fails with `FORBIDDEN`, which names the scope; after the reason, where it is the input that asks for it. */
+export function requireScope(caller: Caller, scope: Scope, why?: string): void {
+  if (caller.scopes.has(scope)) return;
+  const lack = `The ${nameOfMeans(caller)} lacks the scope ${scope}.`;
+  throw new DomainError('FORBIDDEN', why === undefined ? lack : `${why} ${lack}`);
 }
 
 declare module 'fastify' {

@@ -18,8 +18,10 @@ export interface KnownKey {
   readonly expiresMs: number | null;
 }
 
+/** A key or the one that it replaced: what is open for either ends with it alone. */
 interface Held {
   readonly key: KnownKey;
+  readonly untilMs: number | null;
   readonly caller: Caller;
   readonly ending: AbortController;
   readonly ranges: BlockList;
@@ -36,30 +38,34 @@ export type Shown =
 /** The stored keys in memory: reads go on by them while the database is away. */
 @Injectable()
 export class Keyring {
-  private readonly held = new Map<string, Held>();
-  private byDigest = new Map<string, { readonly held: Held; readonly untilMs: number | null }>();
+  private held = new Map<string, Held>();
   private isFilled = false;
   private readonly used = new Map<string, number>();
 
   /** Takes these for all that there are; who came with another is told that it is over. */
   fill(keys: readonly KnownKey[]): void {
-    const ids = new Set(keys.map(({ id }) => id));
-    for (const id of this.held.keys()) if (!ids.has(id)) this.end(id);
-    for (const key of keys) this.hold(key);
-    this.byDigest = new Map(
-      [...this.held.values()].flatMap((held) => held.key.digests.map(({ digest, untilMs }) => [digest, { held, untilMs }] as const)),
+    const before = this.held;
+    this.held = new Map(
+      keys.flatMap((key) => key.digests.map(({ digest, untilMs }) => [digest, hold(key, untilMs, before.get(digest))] as const)),
     );
     this.isFilled = true;
+    for (const [digest, { ending }] of before) if (this.held.get(digest)?.ending !== ending) ending.abort();
     this.endExpired();
+  }
+
+  /** Tells those whose time is over: to be called now and then, whether or not the keys can be read. */
+  endExpired(): void {
+    const now = Date.now();
+    for (const held of this.held.values()) if (hasEnded(held, now)) held.ending.abort();
   }
 
   /** Looked up by its digest, of which the time to find it tells nothing: a digest cannot be worked towards. */
   find(key: string, address: string): Shown {
     if (!this.isFilled) return { is: 'unknown' };
-    const found = this.byDigest.get(digestOf(key));
+    const found = this.held.get(digestOf(key));
     const now = Date.now();
-    if (found === undefined || isOver(found.untilMs, now) || isOver(found.held.key.expiresMs, now)) return { is: 'wrong' };
-    const { caller, key: { id, clientRanges }, ranges } = found.held;
+    if (found === undefined || hasEnded(found, now)) return { is: 'wrong' };
+    const { caller, key: { id, clientRanges }, ranges } = found;
     if (clientRanges.length > 0 && !ranges.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return { is: 'elsewhere' };
     this.used.set(id, now);
     return { is: 'good', caller };
@@ -71,41 +77,27 @@ export class Keyring {
     this.used.clear();
     return uses;
   }
-
-  private hold(key: KnownKey): void {
-    const before = this.held.get(key.id);
-    // What is open goes on over a change only where it is allowed as much as before.
-    if (before !== undefined && sameRights(before.key, key)) {
-      this.held.set(key.id, { ...before, key });
-      return;
-    }
-    if (before !== undefined) this.end(key.id);
-    const ending = new AbortController();
-    const { id, name, scopes, clientRanges, sight, expiresMs } = key;
-    const caller = { keyId: id, name, scopes: new Set(scopes), clientRanges, sight, expiresMs, ended: ending.signal };
-    this.held.set(id, { key, caller, ending, ranges: listOf(clientRanges) });
-  }
-
-  private end(id: string): void {
-    this.held.get(id)?.ending.abort();
-    this.held.delete(id);
-  }
-
-  private endExpired(): void {
-    const now = Date.now();
-    for (const { key, ending } of this.held.values()) if (isOver(key.expiresMs, now)) ending.abort();
-  }
 }
 
 export function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }
 
+/** What is open goes on over a change only where it is allowed as much as before. */
+function hold(key: KnownKey, untilMs: number | null, before: Held | undefined): Held {
+  if (before !== undefined && sameRights(before.key, key)) return { ...before, key, untilMs };
+  const ending = new AbortController();
+  const { id, name, scopes, clientRanges, sight, expiresMs } = key;
+  const caller = { keyId: id, name, scopes: new Set(scopes), clientRanges, sight, expiresMs, ended: ending.signal };
+  return { key, untilMs, caller, ending, ranges: listOf(clientRanges) };
+}
+
+const hasEnded = ({ key, untilMs }: Held, now: number): boolean => isOver(untilMs, now) || isOver(key.expiresMs, now);
 const isOver = (untilMs: number | null, now: number): boolean => untilMs !== null && untilMs <= now;
 
 function sameRights(a: KnownKey, b: KnownKey): boolean {
-  const rights = ({ name, scopes, clientRanges, sight, expiresMs }: KnownKey): string =>
-    JSON.stringify([name, scopes, clientRanges, sight.key, expiresMs]);
+  const rights = ({ id, name, scopes, clientRanges, sight, expiresMs }: KnownKey): string =>
+    JSON.stringify([id, name, scopes, clientRanges, sight.key, expiresMs]);
   return rights(a) === rights(b);
 }
 

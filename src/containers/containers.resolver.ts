@@ -99,17 +99,17 @@ export class ContainersResolver {
     return this.containers.follow(ref, engine);
   }
 
-  @Link('Container', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Container', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() container: Container): string {
     return resourceTag(container);
   }
 
-  @Link('Container', () => EngineModel, { description: 'The engine that it is on.' })
+  @Link('Container', 'engines:read', () => EngineModel, { description: 'The engine that it is on.' })
   engine(@Parent() container: Container): Engine {
     return this.inventory.engineOfPast(container.engine);
   }
 
-  @Link('Container', () => ContainerModel, {
+  @Link('Container', 'containers:read', () => ContainerModel, {
     nullable: true,
     description:
       'In mode `container:<id>` the container whose network stack it lives in: the attachments of that one carry its ' +

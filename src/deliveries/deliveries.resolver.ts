@@ -1,6 +1,7 @@
-import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Parent, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import { DryRun } from '../graphql/args.js';
+import { Link } from '../graphql/link.decorator.js';
 import { payload, payloadType } from '../graphql/payload.js';
 import { NotesChanges } from '../inventory/attempt.js';
 import type { Delivery, DeliveryAttempt } from '../outbox/delivery.js';
@@ -49,12 +50,12 @@ export class DeliveriesResolver {
     return payload('range', await this.deliveries.redeliverRange(webhook, input, { dryRun }));
   }
 
-  @ResolveField(() => [DeliveryAttemptModel], { description: 'All attempts, oldest first, those before a redelivery included.' })
+  @Link('Delivery', 'webhooks:read', () => [DeliveryAttemptModel], { description: 'All attempts, oldest first, those before a redelivery included.' })
   attempts(@Parent() { id }: Delivery): Promise<readonly DeliveryAttempt[]> {
     return this.deliveries.attempts(id);
   }
 
-  @ResolveField(() => WebhookModel, { description: 'The webhook that it is for.' })
+  @Link('Delivery', 'webhooks:read', () => WebhookModel, { description: 'The webhook that it is for.' })
   webhook(@Parent() { webhookId }: Delivery): Promise<Webhook> {
     return this.webhooks.get(webhookId);
   }

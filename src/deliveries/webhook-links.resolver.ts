@@ -1,5 +1,6 @@
-import { Args, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Parent, Resolver } from '@nestjs/graphql';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
+import { Link } from '../graphql/link.decorator.js';
 import type { Delivery } from '../outbox/delivery.js';
 import { WebhookModel } from '../webhooks/webhook.model.js';
 import type { Webhook } from '../webhooks/webhook.js';
@@ -14,7 +15,7 @@ const DeliveryConnection = connectionType<Delivery>(DeliveryModel, 'Delivery', '
 export class WebhookLinksResolver {
   constructor(private readonly service: DeliveriesService) {}
 
-  @ResolveField(() => DeliveryConnection, { description: 'What was and is to be sent to it, newest event first.' })
+  @Link('Webhook', 'webhooks:read', () => DeliveryConnection, { description: 'What was and is to be sent to it, newest event first.' })
   async deliveries(
     @Parent() { id }: Webhook,
     @Args() { first, after, state }: DeliveriesArgs,

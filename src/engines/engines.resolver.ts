@@ -65,7 +65,7 @@ export class EnginesResolver {
     return payload('engine', await this.engines.remove(name, { dryRun, ifMatch: ifMatch ?? undefined }));
   }
 
-  @Link('Engine', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Engine', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() engine: Engine): string {
     return resourceTag(engine);
   }

@@ -1,7 +1,8 @@
-import { Args, ObjectType, Field, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, ObjectType, Field, Parent, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { Requires } from '../auth/access.decorators.js';
 import type { FairleadEvent } from '../events/event.js';
 import { connectionType, ConnectionOf } from '../graphql/connection.js';
+import { Link } from '../graphql/link.decorator.js';
 import { EventLogService } from './event-log.service.js';
 import { EventModel } from './event.model.js';
 import { EventsArgs, FollowEventsArgs } from './event.queries.js';
@@ -37,7 +38,7 @@ export class EventsResolver {
     return this.log.follow(filter ?? {}, after ?? undefined);
   }
 
-  @ResolveField(() => [PreviousValue], {
+  @Link('Event', 'own', () => [PreviousValue], {
     nullable: true,
     description: 'The fields that changed, as they were before; null where nothing stood before.',
   })

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { CloseCode, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import type { Caller } from '../auth/caller.js';
 import type { Doorkeeper } from '../auth/doorkeeper.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
@@ -32,6 +33,8 @@ export interface SocketConnection extends LimitedSocket {
 
 /** As graphql-ws closes sockets that subscribe before they have shown a key. */
 const UNAUTHENTICATED = CloseCode.Unauthorized;
+/** To read why a socket is closed. */
+const LAST_WORD_MS = 1_000;
 /** Of what a WebSocket is closed with, in bytes. */
 const LONGEST_REASON = 123;
 /** RFC 6455's registry: try again later. */
@@ -95,12 +98,21 @@ const REFUSALS: Readonly<Record<string, readonly [code: number, reason: string]>
 
 /** Nothing more is told to whoever came with a key that is revoked, or with a key or token whose time is over. */
 function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
-  const close = (): void => socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key or token is no longer valid');
+  const close = (): void => {
+    socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key or token is no longer valid');
+    // Who ignores that is not read any more, and has gone in a moment.
+    socket.pause();
+    setTimeout(() => socket.terminate(), LAST_WORD_MS);
+  };
   // Whoever has gone meanwhile is not waited for as long as the key is good.
   if (socket.readyState === socket.CLOSED) return;
   if (ended.aborted) close();
   ended.addEventListener('abort', close, { once: true });
   socket.once('close', () => ended.removeEventListener('abort', close));
+}
+
+function hasEnded(caller: Caller | undefined): boolean {
+  return caller?.ended.aborted === true || (caller?.expiresMs ?? Infinity) <= Date.now();
 }
 
 function prepare(
@@ -111,6 +123,8 @@ function prepare(
   id: string,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
+    // What has arrived before the socket is closed is not carried out.
+    if (hasEnded(connection.caller)) throw new DomainError('UNAUTHENTICATED', 'The API key or token is no longer valid.');
     limits.begin(connection, query);
     const document = parse(query, { maxTokens: MOST_TOKENS });
     const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed));

@@ -71,9 +71,10 @@ function scopeOf(caller: Caller | undefined, { method, path, key, asked, field }
     const message = 'must be 1 to 255 visible ASCII characters';
     throw DomainError.invalid(`${field} ${message}.`, { field, message });
   }
+  const scope = { caller: caller?.keyId ?? '', method, path, key };
   // A later token of the same subject may show less: it is not given what an earlier one was shown.
-  const scope = { caller: caller === undefined ? '' : `${caller.keyId}${caller.sight.isWhole ? '' : caller.sight.key}`, method, path, key };
-  const id = createHash('sha256').update(toText(scope)).digest('base64url');
+  const sight = caller === undefined || caller.sight.isWhole ? undefined : caller.sight.key;
+  const id = createHash('sha256').update(toText({ ...scope, sight })).digest('base64url');
   return { id, ...scope, asked: toText(asked) };
 }
 

@@ -87,22 +87,22 @@ export class NetworksResolver {
     return this.networks.follow(ref, engine);
   }
 
-  @Link('Network', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Network', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() network: Network): string {
     return resourceTag(network);
   }
 
-  @Link('Network', () => [EngineModel], { description: 'Engines that show it.' })
+  @Link('Network', 'engines:read', () => [EngineModel], { description: 'Engines that show it.' })
   engines(@Parent() network: Network): readonly Engine[] {
     return network.engines.map((name) => this.inventory.engineOfPast(name));
   }
 
-  @Link('Network', () => EngineModel, { description: 'The first of the engines that show it.' })
+  @Link('Network', 'engines:read', () => EngineModel, { description: 'The first of the engines that show it.' })
   engine(@Parent() network: Network): Engine {
     return this.inventory.engineOfPast(network.engines[0] ?? '');
   }
 
-  @Link('Network', () => [AttachmentModel], { description: 'Its attachments, those of stopped containers included.' })
+  @Link('Network', 'networks:read', () => [AttachmentModel], { description: 'Its attachments, those of stopped containers included.' })
   attachments(@Parent() network: Network): readonly Attachment[] {
     return this.networks.attachmentsOf(network);
   }

@@ -67,17 +67,17 @@ export class ServicesResolver {
     return payload('service', await this.services.remove(ref, { dryRun, ifMatch: ifMatch ?? undefined }));
   }
 
-  @Link('Service', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Service', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() service: Service): string {
     return resourceTag(service);
   }
 
-  @Link('Service', () => SwarmModel, { nullable: true, description: 'The swarm that it is in.' })
+  @Link('Service', 'engines:read', () => SwarmModel, { nullable: true, description: 'The swarm that it is in.' })
   swarm(@Parent() { swarmId }: Service): Swarm | null {
     return this.services.swarmOf(swarmId);
   }
 
-  @Link('Service', () => [TaskModel], { description: 'Its tasks, with those that have ended and are still remembered.' })
+  @Link('Service', 'containers:read', () => [TaskModel], { description: 'Its tasks, with those that have ended and are still remembered.' })
   tasks(@Parent() { id }: Service): readonly Task[] {
     return this.services.tasksOf(id);
   }

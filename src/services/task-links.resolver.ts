@@ -16,12 +16,12 @@ import { ServicesService } from './services.service.js';
 export class NetworkLinksResolver {
   constructor(private readonly tasksAndServices: ServicesService) {}
 
-  @Link('Network', () => [ServiceModel], { description: 'Services with tasks on it; for the ingress network those that publish ports.' })
+  @Link('Network', 'containers:read', () => [ServiceModel], { description: 'Services with tasks on it; for the ingress network those that publish ports.' })
   services(@Parent() { id }: Network): readonly Service[] {
     return this.tasksAndServices.servicesOn(id);
   }
 
-  @Link('Network', () => [TaskModel], { description: 'Tasks on it, with those that have ended and are still remembered.' })
+  @Link('Network', 'containers:read', () => [TaskModel], { description: 'Tasks on it, with those that have ended and are still remembered.' })
   tasks(@Parent() { id }: Network): readonly Task[] {
     return this.tasksAndServices.tasksOn(id);
   }
@@ -31,7 +31,7 @@ export class NetworkLinksResolver {
 export class SwarmLinksResolver {
   constructor(private readonly tasksAndServices: ServicesService) {}
 
-  @Link('Swarm', () => [ServiceModel], { description: 'Its services.' })
+  @Link('Swarm', 'containers:read', () => [ServiceModel], { description: 'Its services.' })
   services(@Parent() { id }: Swarm): readonly Service[] {
     return this.tasksAndServices.servicesOfSwarm(id);
   }
@@ -41,7 +41,7 @@ export class SwarmLinksResolver {
 export class ContainerLinksResolver {
   constructor(private readonly services: ServicesService) {}
 
-  @Link('Container', () => TaskModel, { nullable: true, description: 'The task whose container it is; null for any other.' })
+  @Link('Container', 'containers:read', () => TaskModel, { nullable: true, description: 'The task whose container it is; null for any other.' })
   task(@Parent() { id }: Container): Task | null {
     return this.services.taskOf(id);
   }
@@ -51,7 +51,7 @@ export class ContainerLinksResolver {
 export class AttachmentLinksResolver {
   constructor(private readonly services: ServicesService) {}
 
-  @Link('Attachment', () => TaskModel, { nullable: true, description: 'The task whose place it is; null for any other container.' })
+  @Link('Attachment', 'containers:read', () => TaskModel, { nullable: true, description: 'The task whose place it is; null for any other container.' })
   task(@Parent() { containerId }: Attachment): Task | null {
     return this.services.taskOf(containerId);
   }
@@ -61,7 +61,7 @@ export class AttachmentLinksResolver {
 export class NodeLinksResolver {
   constructor(private readonly services: ServicesService) {}
 
-  @Link('SwarmNode', () => [TaskModel], { description: 'Tasks on it, with those that have ended and are still remembered.' })
+  @Link('SwarmNode', 'containers:read', () => [TaskModel], { description: 'Tasks on it, with those that have ended and are still remembered.' })
   tasks(@Parent() { id }: SwarmNode): readonly Task[] {
     return this.services.tasksOnNode(id);
   }

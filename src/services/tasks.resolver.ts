@@ -36,27 +36,27 @@ export class TasksResolver {
     return this.services.getTask(ref);
   }
 
-  @Link('Task', () => String, { description: 'Entity tag of this state.' })
+  @Link('Task', 'own', () => String, { description: 'Entity tag of this state.' })
   etag(@Parent() task: Task): string {
     return resourceTag(task);
   }
 
-  @Link('Task', () => ServiceModel, { nullable: true, description: 'The service; null where it is gone.' })
+  @Link('Task', 'containers:read', () => ServiceModel, { nullable: true, description: 'The service; null where it is gone.' })
   service(@Parent() task: Task): Service | null {
     return this.services.serviceOf(task);
   }
 
-  @Link('Task', () => SwarmNodeModel, { nullable: true, description: 'The node; null while none has been found.' })
+  @Link('Task', 'engines:read', () => SwarmNodeModel, { nullable: true, description: 'The node; null while none has been found.' })
   node(@Parent() task: Task): SwarmNode | null {
     return this.services.nodeOf(task);
   }
 
-  @Link('Task', () => EngineModel, { nullable: true, description: 'The engine; null where it is none that is known here.' })
+  @Link('Task', 'engines:read', () => EngineModel, { nullable: true, description: 'The engine; null where it is none that is known here.' })
   engine(@Parent() { engine }: Task): Engine | null {
     return engine === null ? null : this.inventory.engine(engine);
   }
 
-  @Link('Task', () => ContainerModel, { nullable: true, description: 'Its container; null where it is gone or cannot be seen.' })
+  @Link('Task', 'containers:read', () => ContainerModel, { nullable: true, description: 'Its container; null where it is gone or cannot be seen.' })
   container(@Parent() task: Task): Container | null {
     return this.services.containerOf(task);
   }

@@ -11,12 +11,12 @@ import { SwarmsService } from './swarms.service.js';
 export class EngineLinksResolver {
   constructor(private readonly swarms: SwarmsService) {}
 
-  @Link('Engine', () => SwarmModel, { nullable: true, description: 'Its swarm; null in none, or where none of its managers is known.' })
+  @Link('Engine', 'engines:read', () => SwarmModel, { nullable: true, description: 'Its swarm; null in none, or where none of its managers is known.' })
   swarm(@Parent() { name }: Engine): Swarm | null {
     return this.swarms.swarmOf(name);
   }
 
-  @Link('Engine', () => SwarmNodeModel, { nullable: true, description: 'The node that it is in its swarm.' })
+  @Link('Engine', 'engines:read', () => SwarmNodeModel, { nullable: true, description: 'The node that it is in its swarm.' })
   swarmNode(@Parent() { name }: Engine): SwarmNode | null {
     return this.swarms.nodeOf(name);
   }

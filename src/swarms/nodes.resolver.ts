@@ -70,17 +70,17 @@ export class NodesResolver {
     return payload('node', await this.swarms.removeNode(ref, { force, dryRun, ifMatch: ifMatch ?? undefined }));
   }
 
-  @Link('SwarmNode', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('SwarmNode', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() node: SwarmNode): string {
     return resourceTag(node);
   }
 
-  @Link('SwarmNode', () => EngineModel, { nullable: true, description: 'Its engine; null where it is none that is known.' })
+  @Link('SwarmNode', 'engines:read', () => EngineModel, { nullable: true, description: 'Its engine; null where it is none that is known.' })
   engine(@Parent() { engine }: SwarmNode): Engine | null {
     return engine === null ? null : this.inventory.engine(engine);
   }
 
-  @Link('SwarmNode', () => SwarmModel, { nullable: true, description: 'The swarm that it is in.' })
+  @Link('SwarmNode', 'engines:read', () => SwarmModel, { nullable: true, description: 'The swarm that it is in.' })
   swarm(@Parent() { swarmId }: SwarmNode): Swarm | null {
     return this.inventory.swarms().find(({ swarm }) => swarm.id === swarmId)?.swarm ?? null;
   }

@@ -44,17 +44,17 @@ export class SwarmsResolver {
     return payload('swarm', await this.swarms.form(input, { dryRun }));
   }
 
-  @Link('Swarm', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Swarm', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() swarm: Swarm): string {
     return resourceTag(swarm);
   }
 
-  @Link('Swarm', () => [EngineModel], { description: 'The known engines in it, managers first.' })
+  @Link('Swarm', 'engines:read', () => [EngineModel], { description: 'The known engines in it, managers first.' })
   engines(@Parent() swarm: Swarm): readonly Engine[] {
     return swarm.engines.map((name) => this.inventory.engine(name));
   }
 
-  @Link('Swarm', () => [SwarmNodeModel], { description: 'Its nodes.' })
+  @Link('Swarm', 'engines:read', () => [SwarmNodeModel], { description: 'Its nodes.' })
   nodes(@Parent() swarm: Swarm): readonly SwarmNode[] {
     return this.swarms.nodesOf(swarm);
   }

@@ -97,7 +97,7 @@ export class WebhooksResolver {
     return { webhook: resource, secret: resource.secret, changed, warnings };
   }
 
-  @Link('Webhook', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
+  @Link('Webhook', 'own', () => String, { description: 'Entity tag of this state, for `ifMatch`.' })
   etag(@Parent() webhook: Webhook): string {
     return resourceTag(webhook);
   }

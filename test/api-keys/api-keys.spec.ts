@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { SCOPES } from '../../src/auth/scopes.js';
 import { Database } from '../../src/database/database.js';
+import { SubscriptionServer } from '../../src/graphql/subscription-server.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
@@ -98,6 +99,40 @@ describe.each(DATABASES)('API keys, on %s', (_database, makeDatabase) => {
       const third = await face.rotate(id, { overlapSeconds: 0 });
       const thirdKey = third.ok ? (third.key ?? '') : '';
       expect([await status(key), await status(secondKey), await status(thirdKey)]).toEqual([401, 401, 200]);
+    });
+
+    it('take what was opened with them along when they are replaced, at once or after the overlap', async () => {
+      const { id, key } = await give({ scopes: ['events:read'] });
+      const first = await openStream(service, key);
+      const rotate = async (overlapSeconds: number): Promise<string> => {
+        const answer = await face.rotate(id, { overlapSeconds });
+        return answer.ok ? (answer.key ?? '') : '';
+      };
+      const second = await openStream(service, await rotate(0));
+      expect(await first.ended).toContain('"code":"UNAUTHENTICATED"');
+      const third = await openStream(service, await rotate(1));
+      let isOpen = true;
+      void third.ended.then(() => (isOpen = false));
+      expect(await second.ended).toContain('"code":"UNAUTHENTICATED"');
+      expect(isOpen).toBe(true);
+      expect((await face.revoke(id)).ok).toBe(true);
+      await third.ended;
+    });
+
+    it('carry nothing out once they are revoked, over a socket whose end is ignored', async () => {
+      const { id, key } = await give({ scopes: ['keys:manage'] });
+      const { socket, closed } = await openSocket(service, key);
+      // The frame that closes it is not read.
+      socket.pause();
+      expect((await face.revoke(id)).ok).toBe(true);
+      const child = `${name} child`;
+      const query = `mutation { createApiKey(input: { name: "${child}", scopes: ["keys:manage"] }) { key } }`;
+      for (const each of ['1', '2', '3']) socket.send(JSON.stringify({ type: 'subscribe', id: each, payload: { query } }));
+      await eventually(() => expect(service.app.get(SubscriptionServer, { strict: false }).openSockets).toBe(0));
+      socket.resume();
+      await closed;
+      const { body } = await service.http.get('/v1/api-keys').query({ limit: 500 }).expect(200);
+      expect((body as { items: { name: string }[] }).items.map((each) => each.name)).not.toContain(child);
     });
 
     it('are good from the addresses that they are meant for only', async () => {
@@ -220,10 +255,10 @@ async function openStream({ url }: StartedApp, key: string): Promise<{ ended: Pr
 }
 
 /** Opens a socket of GraphQL with the key; `closed` is the code with which it was closed. */
-async function openSocket({ url }: StartedApp, key: string): Promise<{ closed: Promise<number> }> {
+async function openSocket({ url }: StartedApp, key: string): Promise<{ socket: WebSocket; closed: Promise<number> }> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const closed = new Promise<number>((resolve) => socket.on('close', (code) => resolve(code)));
   socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${key}` } })));
   await Promise.race([closed, new Promise((resolve) => socket.once('message', resolve))]);
-  return { closed };
+  return { socket, closed };
 }

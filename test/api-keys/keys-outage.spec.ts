@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Keyring } from '../../src/auth/keyring.js';
 import { eventually } from '../support/eventually.js';
 import { startPrivatePostgres, type PrivatePostgres } from '../support/private-postgres.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
@@ -21,7 +22,12 @@ describe('API keys while the database is away', () => {
   });
 
   it('are good as they last were; none is made or revoked', async () => {
+    const expiresAt = new Date(Date.now() + 2_000).toISOString();
+    const brief = (await service.http.post('/v1/api-keys').send({ name: 'brief', scopes: ['networks:read'], expiresAt }).expect(201)).body as { key: string };
+    const found = service.app.get(Keyring, { strict: false }).find(brief.key, '127.0.0.1');
     await postgres.kill('SIGKILL');
+    // What is open for a key ends with its time, whether or not the keys can be read.
+    await eventually(() => expect(found).toMatchObject({ is: 'good', caller: { ended: { aborted: true } } }));
     await eventually(async () => expect((await service.http.get('/v1/api-keys')).body).toMatchObject({ code: 'DATABASE_UNAVAILABLE' }));
     expect((await ask()).status).toBe(200);
     const refused = await service.http.post('/v1/api-keys').send({ name: 'other', scopes: ['networks:read'] });

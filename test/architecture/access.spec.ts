@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DummyModule } from '../shell/dummy.module.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
-import { entryPoints } from './declared-access.js';
+import { entryPoints, linksOf } from './declared-access.js';
 
 interface Operation {
   readonly security?: readonly object[];
@@ -20,6 +20,14 @@ describe('every way in', () => {
       expect(all.some((one) => one.kind === kind)).toBe(true);
     }
     expect(all.filter(({ access }) => access === undefined).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('and every link of the graph declares the scope of what it leads to', () => {
+    const all = linksOf(service.app);
+    expect(all.length).toBeGreaterThan(30);
+    expect(all.filter(({ wants }) => wants === undefined).map(({ name }) => name)).toEqual([]);
+    const own = all.filter(({ name, wants }) => wants === 'own' && !name.endsWith('.etag'));
+    expect(own.map(({ name }) => name).sort()).toEqual(['AuditRecord.after', 'AuditRecord.before', 'Event.previous']);
   });
 
   it('is public only where the contract says so', () => {
@@ -48,7 +56,9 @@ describe('a room that forgets to declare', () => {
   it('is found out', async () => {
     const service = await startApp({ extra: [DummyModule] });
     const forgotten = entryPoints(service.app).filter(({ access }) => access === undefined);
+    const links = linksOf(service.app).filter(({ wants }) => wants === undefined);
     await service.close();
+    expect(links.map(({ name }) => name)).toEqual(['neighbours']);
     expect(forgotten.map(({ name }) => name).sort()).toEqual([
       'ThingsResolver.undeclared',
       'UndeclaredController.closed',

@@ -10,15 +10,17 @@ import {
   type GraphQLInputField,
   type GraphQLInputType,
   type GraphQLObjectType,
+  type GraphQLResolveInfo,
 } from 'graphql';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/auth/scopes.js';
+import { A_CALLER } from '../builders/a-caller.js';
 import { eventually } from '../support/eventually.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
-import { entryPoints } from './declared-access.js';
+import { entryPoints, linksOf } from './declared-access.js';
 
 type Json = ReturnType<typeof JSON.parse>;
 
@@ -86,6 +88,24 @@ describe('every way in', () => {
   });
 });
 
+describe('every link', () => {
+  it('asks for the scope of what it leads to, whatever it is reached from', () => {
+    const wanting = linksOf(service.app).filter(({ wants }) => wants !== 'own');
+    for (const { name, wants, resolve } of wanting) {
+      const caller = { ...A_CALLER, scopes: new Set(SCOPES.filter((scope) => scope !== wants)) };
+      const follow = () => resolve?.({}, {}, { caller }, {} as GraphQLResolveInfo);
+      expect(follow, name).toThrow(expect.objectContaining({ code: 'FORBIDDEN', detail: `The key lacks the scope ${wants}.` }));
+    }
+    const roots = graphqlScopes();
+    // What can be asked for by itself wants the same there.
+    for (const { name, wants } of wanting) {
+      const root = name.split('.')[1]?.replace('sharesNetworkOf', 'container').replace('swarmNode', 'node') ?? '';
+      const asked = [root, `${root}s`].map((field) => roots.get(`Query ${field}`)).find((scope) => scope !== undefined);
+      if (asked !== undefined) expect({ name, wants }).toEqual({ name, wants: asked });
+    }
+  });
+});
+
 describe('every way to change anything', () => {
   it('is on record, refused or not', async () => {
     const writes = ways.filter(({ name }) => isWrite(name));
@@ -147,9 +167,7 @@ async function restWays(): Promise<Way[]> {
 
 function graphqlWays(): Way[] {
   const { schema } = service.app.get(GraphQLSchemaHost, { strict: false });
-  const scopes = new Map(
-    entryPoints(service.app).map(({ kind, field, access }) => [`${kind} ${field}`, access === 'public' ? undefined : access?.scope]),
-  );
+  const scopes = graphqlScopes();
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()] as GraphQLObjectType[];
   return roots.flatMap((root) =>
     Object.values(root.getFields()).map((field) => {
@@ -161,6 +179,10 @@ function graphqlWays(): Way[] {
       return { name, scope, ask };
     }),
   );
+}
+
+function graphqlScopes(): ReadonlyMap<string, Scope | undefined> {
+  return new Map(entryPoints(service.app).map(({ kind, field, access }) => [`${kind} ${field}`, access === 'public' ? undefined : access?.scope]));
 }
 
 function argumentsOf({ args }: GraphQLField<unknown, unknown>): string {

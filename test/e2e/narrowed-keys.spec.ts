@@ -38,6 +38,33 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
+describe('a key that may read networks only', () => {
+  const query = '{ network(ref: "bridge", engine: "local") { name etag engine { name endpoint } } }';
+  const followed = '{ attachments(first: 1) { nodes { network { name } container { name } } } }';
+
+  it.each(['HTTP', 'a socket'])('does not follow links to anything else, over %s', async (way) => {
+    const network = valueOf(await administrator.createNetwork(aNetwork({ engine: 'local' })));
+    valueOf(await administrator.createContainer(aContainer({ engine: 'local', networks: [{ network: network.id }] })));
+    const reader = service.app.as(await keyFor({ scopes: ['networks:read'] }));
+    const ask = async (asked: string): Promise<Asked> => {
+      if (way === 'HTTP') return reader.gql(asked);
+      for await (const answer of reader.socket().iterate({ query: asked })) return answer;
+      throw new Error('no answer');
+    };
+    const toContainers = await ask(followed);
+    expect(toContainers.data).toEqual({ attachments: { nodes: [{ network: { name: expect.any(String) }, container: null }] } });
+    expect(toContainers.errors).toMatchObject([{ message: 'The key lacks the scope containers:read.', extensions: { code: 'FORBIDDEN', status: 403 } }]);
+    const toEngine = await ask(query);
+    expect(toEngine.data).toBeNull();
+    expect(toEngine.errors).toMatchObject([{ message: 'The key lacks the scope engines:read.', extensions: { code: 'FORBIDDEN', status: 403 } }]);
+  });
+});
+
+interface Asked {
+  readonly data?: unknown;
+  readonly errors?: readonly object[] | undefined;
+}
+
 describe.each(FACES)('through %s a key that is narrowed', (_name, faceOf) => {
   let face: Face;
   let subnet: string;

@@ -1,10 +1,13 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { keyedWrite } from '../../src/idempotency/keyed-write.js';
+import { Sight } from '../../src/sight/sight.js';
 
 interface Asked {
   readonly method?: string;
   readonly keyId?: string;
+  /** Of a caller that is narrowed. */
+  readonly sight?: string;
   readonly network?: string;
   readonly key?: string;
   readonly body?: unknown;
@@ -12,7 +15,7 @@ interface Asked {
   readonly ifMatch?: string;
 }
 
-function rest({ method = 'PUT', keyId = 'a', network = 'n', key = 'k', body = {}, query = {}, ifMatch }: Asked = {}) {
+function rest({ method = 'PUT', keyId = 'a', sight, network = 'n', key = 'k', body = {}, query = {}, ifMatch }: Asked = {}) {
   const request = {
     method,
     body,
@@ -20,7 +23,7 @@ function rest({ method = 'PUT', keyId = 'a', network = 'n', key = 'k', body = {}
     params: { network },
     routeOptions: { url: '/v1/networks/:network' },
     headers: { 'idempotency-key': key, ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }) },
-    caller: { keyId },
+    caller: { keyId, sight: sight === undefined ? Sight.EVERYTHING : { isWhole: false, key: sight } },
   };
   return keyedWrite({ getType: () => 'http', switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext);
 }
@@ -31,6 +34,12 @@ describe('a write with a key', () => {
     expect(new Set(changes.map((asked) => rest(asked)?.id)).size).toBe(changes.length);
     expect(rest()).toMatchObject({ caller: 'a', method: 'PUT', path: '/v1/networks/n', key: 'k' });
     expect(rest({ network: 'a b/:c$&' })?.path).toBe('/v1/networks/a%20b%2F%3Ac%24%26');
+  });
+
+  it("is nobody else's, whatever callers are called", () => {
+    expect(rest({ keyId: 'a', sight: 'b' })?.id).not.toBe(rest({ keyId: 'ab' })?.id);
+    expect(rest({ keyId: 'a', sight: 'b' })?.id).not.toBe(rest({ keyId: 'a' })?.id);
+    expect(rest({ keyId: 'a', sight: 'b' })).toMatchObject({ caller: 'a' });
   });
 
   it('is the same request where body, query and precondition are', () => {
