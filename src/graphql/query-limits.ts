@@ -14,13 +14,14 @@ import { DomainError } from '../errors/domain.error.js';
 import { costOfAnswer, costOfQuery } from '../limits/costs.js';
 import { RateLimits } from '../limits/rate-limits.js';
 import type { GraphqlContext } from './graphql-context.js';
+import { ListSizes, type ListSize } from './list-sizes.js';
 import { QueryScales, type Weight } from './query-weight.js';
 
 /** Longest query text, in tokens: several times the longest introspection query. */
 export const MOST_TOKENS = 2500;
 /** Fields below each other: the graph is a circle, so somebody could go round for ever. */
 export const DEEPEST_QUERY = 12;
-/** Values in an answer: the longest page of networks, each with 10 attachments and their containers, every field. */
+/** Values in an answer: the longest page of networks, with 10 attachments for each and their containers, every field. */
 export const MOST_VALUES = 2_000_000;
 /** Each asks for something once more. */
 export const MOST_ALIASES = 200;
@@ -35,13 +36,15 @@ export interface Judgement {
   readonly refusal: GraphQLError | undefined;
 }
 
+/** What somebody wants to be done, valid by the schema. */
+export interface Wish {
+  readonly document: DocumentNode;
+  readonly operationName: string | null | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
+}
+
 /** To be asked before it runs. */
-export function judge(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: Readonly<Record<string, unknown>>,
-): Judgement {
+export function judge(schema: GraphQLSchema, { document, operationName, variables }: Wish, listSize: ListSize): Judgement {
   const operation = getOperationAST(document, operationName);
   if (!operation) return { values: 0, refusal: undefined };
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
@@ -49,7 +52,7 @@ export function judge(
   const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
     defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)] as const] : [],
   );
-  const scales = new QueryScales(schema, byName, { ...Object.fromEntries(defaults), ...variables });
+  const scales = new QueryScales(schema, byName, { ...Object.fromEntries(defaults), ...variables }, listSize);
   const weight = scales.weigh(operation);
   const changes = operation.operation === OperationTypeNode.MUTATION ? countFields(operation.selectionSet, byName) : 0;
   return { values: weight.values, refusal: refusalOf(weight, changes) };
@@ -99,7 +102,10 @@ const NOT_OVER_HTTP = 'Subscriptions go over a WebSocket, with the graphql-trans
 /** Refuses operations that HTTP cannot carry, or that ask for too much. */
 @Plugin()
 export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
-  constructor(private readonly rates: RateLimits) {}
+  constructor(
+    private readonly rates: RateLimits,
+    private readonly listSizes: ListSizes,
+  ) {}
 
   async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
     return {
@@ -107,7 +113,8 @@ export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
       didResolveOperation: async ({ schema, document, operation, operationName, request, contextValue }) => {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
           throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
-        const { values, refusal } = judge(schema, document, operationName, request.variables ?? {});
+        const wish = { document, operationName, variables: request.variables };
+        const { values, refusal } = judge(schema, wish, this.listSizes.seenBy(contextValue.caller?.sight));
         if (refusal !== undefined) throw refusal;
         this.charge(contextValue, costOfAnswer(values));
       },

@@ -9,6 +9,7 @@ import { OpenLimits } from '../limits/open-limits.js';
 import { OpenPerKey } from '../limits/open-per-key.js';
 import { keySpent, RateLimits } from '../limits/rate-limits.js';
 import { Strangers } from '../limits/strangers.js';
+import { ListSizes, type ListSize } from './list-sizes.js';
 
 const WINDOW_MS = 10_000;
 /** Within the window; a message counts once more for each 8 KiB of it. */
@@ -37,6 +38,7 @@ export class SocketLimits {
     private readonly openPerKey: OpenPerKey,
     private readonly limits: OpenLimits,
     private readonly strangers: Strangers,
+    private readonly listSizes: ListSizes,
   ) {
     this.isIntrospectionAllowed = settings.introspection;
   }
@@ -57,6 +59,11 @@ export class SocketLimits {
   begin({ caller }: LimitedSocket, query: string): void {
     const budget = caller && this.rates.spend(caller.keyId, 1 + costOfQuery(query));
     if (budget?.isSpent === true) throw keySpent(budget);
+  }
+
+  /** To weigh it by. */
+  listSize({ caller }: LimitedSocket): ListSize {
+    return this.listSizes.seenBy(caller?.sight);
   }
 
   /** It is sound, and this large. */

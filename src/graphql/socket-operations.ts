@@ -115,7 +115,7 @@ function prepare(
     const document = parse(query, { maxTokens: MOST_TOKENS });
     const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed));
     if (errors.length > 0) return errors;
-    const { values, refusal } = judge(schema, document, operationName, variables ?? {});
+    const { values, refusal } = judge(schema, { document, operationName, variables }, limits.listSize(connection));
     if (refusal !== undefined) return [refusal];
     limits.carryOut(connection, values);
     if (getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
