@@ -118,7 +118,7 @@ export class SocketLimits {
 }
 
 /** Counts what comes over one socket, pings included: whoever sends more than can be meant is not listened to. */
-export function messageAllowance(connection: LimitedSocket): (bytes: number) => boolean {
+export function messageAllowance(connection: LimitedSocket, limits: SocketLimits): (bytes: number) => boolean {
   let windowAt = -Infinity;
   let taken = 0;
   return (bytes) => {
@@ -128,6 +128,7 @@ export function messageAllowance(connection: LimitedSocket): (bytes: number) => 
       taken = 0;
     }
     taken += 1 + Math.floor(bytes / MESSAGE_BYTES);
-    return taken <= (connection.caller === undefined ? MOST_FROM_STRANGERS : MOST_MESSAGES);
+    const most = connection.caller === undefined ? MOST_FROM_STRANGERS : MOST_MESSAGES;
+    return taken <= most && limits.receive(connection, bytes);
   };
 }

@@ -109,8 +109,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     // Such as a message that is too large: ws closes the socket by itself, with the fitting code.
     client.on('error', (error) => logger.debug(`a WebSocket failed: ${error.message}`));
     const stopPinging = keepAlive(client);
-    const isWithin = messageAllowance(connection);
-    const mayGoOn = (bytes: number): boolean => isWithin(bytes) && this.limits.receive(connection, bytes);
+    const mayGoOn = messageAllowance(connection, this.limits);
     client.on('ping', (data) => mayGoOn(data.length) || dropFlooding(client));
     const closed = this.server?.opened(
       {

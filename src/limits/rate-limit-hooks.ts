@@ -44,8 +44,8 @@ export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, s
       limits.noteGood(request.ip, request.headers.authorization);
       done();
     } catch (error) {
-      // Who has spent everything keeps no connection.
-      void reply.header('connection', 'close');
+      // Who has spent everything keeps no connection. With a body still under way the answer would be lost.
+      if (Number(request.headers['content-length'] ?? 0) === 0) void reply.header('connection', 'close');
       done(error as Error);
     }
   });
