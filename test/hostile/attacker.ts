@@ -36,8 +36,9 @@ export class Attacker {
     const all = { ...this.credentials, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers };
     const sent = request({ host: '127.0.0.1', port: this.#port, method, path, headers: all, localAddress: this.#from, agent: false });
     sent.end(body);
-    const answered = await once(sent, 'response').catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
+    const answered = await once(sent, 'response').catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EPIPE' && code !== 'ECONNRESET') throw error;
     });
     if (answered === undefined) return { status: CUT_OFF, text: '' };
     const [response] = answered as [NodeJS.ReadableStream & { statusCode: number }];
