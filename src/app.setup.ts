@@ -12,7 +12,7 @@ import type { Settings, TransportSettings } from './config/settings.js';
 import { readTlsTexts } from './config/transport-settings.js';
 import { describeEvents } from './event-log/event-description.js';
 import { registerGraphiql } from './graphql/graphiql-page.js';
-import { registerGraphqlErrors } from './graphql/graphql-route.js';
+import { registerGraphqlErrors, registerQueryCost } from './graphql/graphql-route.js';
 import { ServiceState } from './health/service-state.js';
 import { answerUnreadableRequest } from './http/broken-connection.js';
 import { registerJsonBodies } from './http/json-bodies.js';
@@ -83,6 +83,7 @@ export async function createApp(
   registerDoor(fastify, app.get(Doorkeeper));
   registerKeyLimit(fastify, app.get(RateLimits), app.get(Strangers));
   registerGraphqlErrors(fastify);
+  registerQueryCost(fastify, app.get(RateLimits));
   registerRouteFailures(fastify);
   const state = app.get(ServiceState);
   fastify.addHook('onSend', (_request, reply, _payload, done) => {

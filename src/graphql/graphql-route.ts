@@ -1,5 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { brokenOff } from '../http/request-failure.js';
+import { costOfQuery } from '../limits/costs.js';
+import type { RateLimits } from '../limits/rate-limits.js';
 import { presentError } from './graphql-error.js';
 
 /** What fails on the way to GraphQL (no key, a body that is no JSON) is told in GraphQL's shape. */
@@ -21,4 +23,22 @@ export function registerGraphqlErrors(fastify: FastifyInstance): void {
         .send(JSON.stringify({ errors: [shown] }));
     };
   });
+}
+
+/** Charges for a query before it is read, which Apollo's plugins cannot refuse to have done. */
+export function registerQueryCost(fastify: FastifyInstance, limits: RateLimits): void {
+  fastify.addHook('preHandler', ({ routeOptions, caller, body, query }: FastifyRequest, _reply, done) => {
+    const text = routeOptions.url === '/graphql' ? (textOf(body) ?? textOf(query)) : undefined;
+    try {
+      if (caller !== undefined && text !== undefined) limits.spendMore(caller.keyId, costOfQuery(text));
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function textOf(asked: unknown): string | undefined {
+  if (typeof asked !== 'object' || asked === null || !('query' in asked)) return undefined;
+  return typeof asked.query === 'string' ? asked.query : undefined;
 }

@@ -13,6 +13,7 @@ import { DirectLinks } from './direct-links.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
 import { introspectionRules, withoutSuggestions } from './hidden-schema.js';
+import { ListSizes } from './list-sizes.js';
 import { MOST_TOKENS, QueryLimits } from './query-limits.js';
 import { finishSchema } from './schema-transform.js';
 import { SocketLimits } from './socket-limits.js';
@@ -59,7 +60,7 @@ const OPTIONS: ApolloDriverConfig = {
       }),
     }),
   ],
-  providers: [DirectLinks, QueryLimits, SocketLimits, SubscriptionServer],
+  providers: [DirectLinks, ListSizes, QueryLimits, SocketLimits, SubscriptionServer],
   exports: [SubscriptionServer],
 })
 export class GraphqlFaceModule {}

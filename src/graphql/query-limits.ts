@@ -1,5 +1,5 @@
 import { Plugin } from '@nestjs/apollo';
-import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import { HeaderMap, type ApolloServerPlugin, type GraphQLRequestListener } from '@apollo/server';
 import {
   getOperationAST,
   GraphQLError,
@@ -11,16 +11,17 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { DomainError } from '../errors/domain.error.js';
-import { costOfAnswer, costOfQuery } from '../limits/costs.js';
+import { costOfAnswer } from '../limits/costs.js';
 import { RateLimits } from '../limits/rate-limits.js';
 import type { GraphqlContext } from './graphql-context.js';
+import { ListSizes, type ListSize } from './list-sizes.js';
 import { QueryScales, type Weight } from './query-weight.js';
 
 /** Longest query text, in tokens: several times the longest introspection query. */
 export const MOST_TOKENS = 2500;
 /** Fields below each other: the graph is a circle, so somebody could go round for ever. */
 export const DEEPEST_QUERY = 12;
-/** Values in an answer: the longest page of networks, each with 10 attachments and their containers, every field. */
+/** Values in an answer: the longest page of networks, with 10 attachments for each and their containers, every field. */
 export const MOST_VALUES = 2_000_000;
 /** Each asks for something once more. */
 export const MOST_ALIASES = 200;
@@ -29,30 +30,32 @@ export const MOST_CHANGES = 20;
 
 /** What is known of an operation before it runs. */
 export interface Judgement {
-  /** Values that its answer may hold. */
-  readonly values: number;
+  /** What it costs beyond the one that each does. */
+  readonly cost: number;
   /** Why it asks for too much; undefined when it may run. */
   readonly refusal: GraphQLError | undefined;
 }
 
+/** What somebody wants to be done, valid by the schema. */
+export interface Wish {
+  readonly document: DocumentNode;
+  readonly operationName: string | null | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
+}
+
 /** To be asked before it runs. */
-export function judge(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: Readonly<Record<string, unknown>>,
-): Judgement {
+export function judge(schema: GraphQLSchema, { document, operationName, variables }: Wish, listSize: ListSize): Judgement {
   const operation = getOperationAST(document, operationName);
-  if (!operation) return { values: 0, refusal: undefined };
+  if (!operation) return { cost: 0, refusal: undefined };
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
   const byName = new Map(fragments.map((node: FragmentDefinitionNode) => [node.name.value, node]));
   const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
     defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)] as const] : [],
   );
-  const scales = new QueryScales(schema, byName, { ...Object.fromEntries(defaults), ...variables });
+  const scales = new QueryScales(schema, byName, { ...Object.fromEntries(defaults), ...variables }, listSize);
   const weight = scales.weigh(operation);
   const changes = operation.operation === OperationTypeNode.MUTATION ? countFields(operation.selectionSet, byName) : 0;
-  return { values: weight.values, refusal: refusalOf(weight, changes) };
+  return { cost: costOfAnswer(weight.values) + Math.max(0, changes - 1), refusal: refusalOf(weight, changes) };
 }
 
 function refusalOf({ depth, values, aliases }: Weight, changes: number): GraphQLError | undefined {
@@ -94,27 +97,40 @@ function refuse(code: 'MALFORMED_REQUEST' | 'QUERY_TOO_COSTLY', detail: string):
   return new GraphQLError(detail, { originalError, extensions: { http: { status: 400 } } });
 }
 
+/** Apollo sets status and headers by what the error says. */
+function tooOften(error: DomainError): GraphQLError {
+  const headers = new HeaderMap([['retry-after', String(error.extras.retryAfterSeconds)]]);
+  return new GraphQLError(error.detail, { originalError: error, extensions: { http: { status: 429, headers } } });
+}
+
 const NOT_OVER_HTTP = 'Subscriptions go over a WebSocket, with the graphql-transport-ws protocol.';
 
 /** Refuses operations that HTTP cannot carry, or that ask for too much. */
 @Plugin()
 export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
-  constructor(private readonly rates: RateLimits) {}
+  constructor(
+    private readonly rates: RateLimits,
+    private readonly listSizes: ListSizes,
+  ) {}
 
   async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
     return {
-      didResolveSource: async ({ source, contextValue }) => this.charge(contextValue, costOfQuery(source)),
       didResolveOperation: async ({ schema, document, operation, operationName, request, contextValue }) => {
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
           throw refuse('MALFORMED_REQUEST', NOT_OVER_HTTP);
-        const { values, refusal } = judge(schema, document, operationName, request.variables ?? {});
+        const wish = { document, operationName, variables: request.variables };
+        const { cost, refusal } = judge(schema, wish, this.listSizes.seenBy(contextValue.caller?.sight));
         if (refusal !== undefined) throw refusal;
-        this.charge(contextValue, costOfAnswer(values));
+        this.charge(contextValue, cost);
       },
     };
   }
 
   private charge({ caller }: GraphqlContext, units: number): void {
-    if (caller !== undefined && units > 0) this.rates.spend(caller.keyId, units);
+    try {
+      if (caller !== undefined) this.rates.spendMore(caller.keyId, units);
+    } catch (error) {
+      throw error instanceof DomainError ? tooOften(error) : error;
+    }
   }
 }

@@ -4,11 +4,13 @@ import type { WebSocket } from 'ws';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
-import { costOfAnswer, costOfQuery } from '../limits/costs.js';
+import { costOfMessage, costOfQuery } from '../limits/costs.js';
+import { MinuteCounts } from '../limits/minute-counts.js';
 import { OpenLimits } from '../limits/open-limits.js';
 import { OpenPerKey } from '../limits/open-per-key.js';
 import { keySpent, RateLimits } from '../limits/rate-limits.js';
 import { Strangers } from '../limits/strangers.js';
+import { ListSizes, type ListSize } from './list-sizes.js';
 
 const WINDOW_MS = 10_000;
 /** Within the window; a message counts once more for each 8 KiB of it. */
@@ -16,6 +18,9 @@ const MOST_MESSAGES = 1_000;
 const MESSAGE_BYTES = 8 * 1024;
 /** Until a key was shown, which takes one. */
 const MOST_FROM_STRANGERS = 20;
+/** In a minute, over all WebSockets with a key. */
+const MOST_WITH_A_KEY = 30_000;
+const MOST_KEYS = 100_000;
 
 export interface LimitedSocket {
   readonly socket: WebSocket;
@@ -24,12 +29,15 @@ export interface LimitedSocket {
   caller?: Caller;
   /** Ends the count of each subscription that is open, by its id. */
   readonly open: Map<string, () => void>;
+  /** Ids of operations that have not ended, even where the client has done with them. */
+  readonly busy: Set<string>;
 }
 
 /** The limits that hold over HTTP, for whoever comes by WebSocket, and those on the messages of one. */
 @Injectable()
 export class SocketLimits {
   readonly isIntrospectionAllowed: boolean;
+  private readonly messages = new MinuteCounts(MOST_WITH_A_KEY, MOST_KEYS);
 
   constructor(
     settings: Settings,
@@ -37,6 +45,7 @@ export class SocketLimits {
     private readonly openPerKey: OpenPerKey,
     private readonly limits: OpenLimits,
     private readonly strangers: Strangers,
+    private readonly listSizes: ListSizes,
   ) {
     this.isIntrospectionAllowed = settings.introspection;
   }
@@ -48,20 +57,39 @@ export class SocketLimits {
 
   /** The key is good. Fails with `RATE_LIMITED`. */
   enter({ address, socket, transport }: LimitedSocket, { keyId }: Caller, shown: string | undefined): void {
-    this.rates.noteGood(address, shown);
-    this.strangers.trust(transport);
+    this.strangers.trust(transport, keyId);
     socket.once('close', this.openPerKey.openSocket(keyId));
+    this.rates.noteGood(address, shown);
   }
 
-  /** An operation begins. Fails with `RATE_LIMITED`. */
-  begin({ caller }: LimitedSocket, query: string): void {
+  /** The key is not good. */
+  refuse({ address }: LimitedSocket, shown: string | undefined): void {
+    this.rates.forget(address, shown);
+  }
+
+  /** A message or ping has come; false where the key has sent more than can be meant. A large one leaves less for what follows. */
+  receive({ caller }: LimitedSocket, bytes: number): boolean {
+    if (caller === undefined) return true;
+    this.rates.spend(caller.keyId, costOfMessage(bytes));
+    return !this.messages.spend(caller.keyId, 1).isSpent;
+  }
+
+  /** An operation begins. Fails with `RATE_LIMITED`, and with `MALFORMED_REQUEST` for an id that is not free yet. */
+  begin({ caller, busy }: LimitedSocket, id: string, query: string): void {
+    // Of two with one id graphql-ws would lose the second, which then went on for ever.
+    if (busy.has(id)) throw new DomainError('MALFORMED_REQUEST', 'The operation that had this id before has not ended yet. Take another id.');
     const budget = caller && this.rates.spend(caller.keyId, 1 + costOfQuery(query));
     if (budget?.isSpent === true) throw keySpent(budget);
   }
 
-  /** It is sound, and this large. */
-  carryOut({ caller }: LimitedSocket, values: number): void {
-    if (caller !== undefined) this.rates.spend(caller.keyId, costOfAnswer(values));
+  /** To weigh it by. */
+  listSize({ caller }: LimitedSocket): ListSize {
+    return this.listSizes.seenBy(caller?.sight);
+  }
+
+  /** It is sound, and costs so much. Fails with `RATE_LIMITED`. */
+  carryOut({ caller }: LimitedSocket, cost: number): void {
+    if (caller !== undefined) this.rates.spendMore(caller.keyId, cost);
   }
 
   /** The operation goes on until `end`. Fails with `RATE_LIMITED`. */
@@ -72,9 +100,15 @@ export class SocketLimits {
     open.set(id, this.openPerKey.openStream(caller.keyId));
   }
 
-  end({ open }: LimitedSocket, id: string): void {
+  end({ open, busy }: LimitedSocket, id: string): void {
     open.get(id)?.();
     open.delete(id);
+    busy.delete(id);
+  }
+
+  /** Somebody was not even let in to show a key. */
+  turnAway(address: string): void {
+    this.rates.noteStranger(address);
   }
 
   leave(connection: LimitedSocket): void {
@@ -84,7 +118,7 @@ export class SocketLimits {
 }
 
 /** Counts what comes over one socket, pings included: whoever sends more than can be meant is not listened to. */
-export function messageAllowance(connection: LimitedSocket): (bytes: number) => boolean {
+export function messageAllowance(connection: LimitedSocket, limits: SocketLimits): (bytes: number) => boolean {
   let windowAt = -Infinity;
   let taken = 0;
   return (bytes) => {
@@ -94,6 +128,7 @@ export function messageAllowance(connection: LimitedSocket): (bytes: number) => 
       taken = 0;
     }
     taken += 1 + Math.floor(bytes / MESSAGE_BYTES);
-    return taken <= (connection.caller === undefined ? MOST_FROM_STRANGERS : MOST_MESSAGES);
+    const most = connection.caller === undefined ? MOST_FROM_STRANGERS : MOST_MESSAGES;
+    return taken <= most && limits.receive(connection, bytes);
   };
 }

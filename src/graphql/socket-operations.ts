@@ -82,6 +82,7 @@ async function admit(doorkeeper: Doorkeeper, limits: SocketLimits, parameters: R
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const [code, reason] = REFUSALS[error.code] ?? [CloseCode.InternalServerError, 'Internal server error'];
+    if (error.code === 'UNAUTHENTICATED') limits.refuse(connection, shown);
     const isRefused = error.code === 'UNAUTHENTICATED' && given !== undefined;
     connection.socket.close(code, isRefused ? `Unauthenticated: ${error.detail}`.slice(0, LONGEST_REASON) : reason);
     return false;
@@ -125,14 +126,17 @@ function prepare(
   try {
     // What has arrived before the socket is closed is not carried out.
     if (hasEnded(connection.caller)) throw new DomainError('UNAUTHENTICATED', 'The API key or token is no longer valid.');
-    limits.begin(connection, query);
+    limits.begin(connection, id, query);
     const document = parse(query, { maxTokens: MOST_TOKENS });
     const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed));
     if (errors.length > 0) return errors;
-    const { values, refusal } = judge(schema, document, operationName, variables ?? {});
+    const { cost, refusal } = judge(schema, { document, operationName, variables }, limits.listSize(connection));
     if (refusal !== undefined) return [refusal];
-    limits.carryOut(connection, values);
-    if (getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
+    limits.carryOut(connection, cost);
+    const operation = getOperationAST(document, operationName)?.operation;
+    if (operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
+    // One that is not found ends without being told of.
+    if (operation !== undefined) connection.busy.add(id);
     const contextValue: GraphqlContext = { caller: connection.caller, requestId: randomUUID(), address: connection.address };
     return { schema, document, operationName, variableValues: variables, contextValue };
   } catch (error) {

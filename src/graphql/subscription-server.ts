@@ -81,6 +81,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const refusal = this.entrance.socketRefusal(request);
     if (refusal !== undefined) {
       logger.debug(`a WebSocket was refused: ${refusal.detail}`);
+      this.limits.turnAway(this.entrance.addressOf(request));
       answerOnSocket(socket, refusal, requestIdOf(request));
       return;
     }
@@ -89,6 +90,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       this.sockets.handleUpgrade(request, socket, head, (client) => this.serve(client, request));
       return;
     }
+    if (!this.isStopping) this.limits.turnAway(this.entrance.addressOf(request));
     const status = this.isStopping ? '503 Service Unavailable' : '404 Not Found';
     const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
     socket.end(answer, () => socket.destroy());
@@ -99,6 +101,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       socket: client,
       transport: request.socket,
       open: new Map<string, () => void>(),
+      busy: new Set<string>(),
       authorization: request.headers.authorization,
       address: this.entrance.addressOf(request),
       requestId: requestIdOf(request),
@@ -106,7 +109,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     // Such as a message that is too large: ws closes the socket by itself, with the fitting code.
     client.on('error', (error) => logger.debug(`a WebSocket failed: ${error.message}`));
     const stopPinging = keepAlive(client);
-    const mayGoOn = messageAllowance(connection);
+    const mayGoOn = messageAllowance(connection, this.limits);
     client.on('ping', (data) => mayGoOn(data.length) || dropFlooding(client));
     const closed = this.server?.opened(
       {

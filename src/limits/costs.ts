@@ -11,6 +11,11 @@ export function costOfRequest(headers: Readonly<Record<string, string | string[]
   return 1 + (isTold ? Math.floor(Number(headers['content-length'] ?? 0) / BODY_BYTES) : UNTOLD_BODY);
 }
 
+/** What reading a message costs beyond the operation in it. */
+export function costOfMessage(bytes: number): number {
+  return Math.floor(bytes / BODY_BYTES);
+}
+
 /** What checking a query costs beyond the request: that its fields agree takes a time that grows with the square of its length. */
 export function costOfQuery(text: string): number {
   return Math.min(DEAREST_QUERY, Math.floor((text.length / QUERY_CHARACTERS) ** 2));

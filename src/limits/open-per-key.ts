@@ -10,6 +10,7 @@ const RETRY_AFTER_SECONDS = 10;
 export class OpenPerKey {
   private readonly streams = new Map<string, number>();
   private readonly sockets = new Map<string, number>();
+  private readonly connections = new Map<string, number>();
 
   constructor(private readonly limits: OpenLimits) {}
 
@@ -21,6 +22,11 @@ export class OpenPerKey {
   /** For a WebSocket; to be called when it is closed. Fails with `RATE_LIMITED`. */
   openSocket(keyId: string): () => void {
     return take(this.sockets, keyId, this.limits.socketsPerKey, 'WebSockets');
+  }
+
+  /** For a connection over which the key came first; to be called when it is closed. Fails with `RATE_LIMITED`. */
+  openConnection(keyId: string): () => void {
+    return take(this.connections, keyId, this.limits.connectionsPerKey, 'connections');
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { costOfRequest } from './costs.js';
 import { keySpent, type RateLimits } from './rate-limits.js';
 import type { Strangers } from './strangers.js';
@@ -17,7 +17,10 @@ export function registerAddressLimit(fastify: FastifyInstance, limits: RateLimit
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     // Where keys cannot be told from wrong ones, nobody is blamed for theirs.
-    if (request.caller === undefined && reply.statusCode < 500 && !isProbe(request)) limits.noteStranger(request.ip);
+    if (request.caller === undefined && reply.statusCode < 500) {
+      if (reply.statusCode === 401) limits.forget(request.ip, request.headers.authorization);
+      if (!isProbe(request) && !isPartOfPage(request, reply)) limits.noteStranger(request.ip);
+    }
     done();
   });
 }
@@ -30,17 +33,28 @@ export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, s
       done();
       return;
     }
-    strangers.trust(request.raw.socket);
-    limits.noteGood(request.ip, request.headers.authorization);
     const budget = limits.spend(caller.keyId, costOfRequest(request.headers));
-    if (budget === undefined) {
-      done();
-      return;
+    if (budget !== undefined) {
+      void reply.header('ratelimit-policy', `"key";q=${budget.limit};w=${WINDOW_SECONDS}`);
+      void reply.header('ratelimit', `"key";r=${budget.remaining};t=${budget.resetSeconds}`);
     }
-    void reply.header('ratelimit-policy', `"key";q=${budget.limit};w=${WINDOW_SECONDS}`);
-    void reply.header('ratelimit', `"key";r=${budget.remaining};t=${budget.resetSeconds}`);
-    done(budget.isSpent ? keySpent(budget) : undefined);
+    try {
+      if (budget?.isSpent === true) throw keySpent(budget);
+      strangers.trust(request.raw.socket, caller.keyId);
+      limits.noteGood(request.ip, request.headers.authorization);
+      done();
+    } catch (error) {
+      // Who has spent everything keeps no connection. With a body still under way the answer would be lost.
+      if (Number(request.headers['content-length'] ?? 0) === 0) void reply.header('connection', 'close');
+      done(error as Error);
+    }
   });
+}
+
+/** What browsers ask for by themselves, often and without a key: whether a page may ask at all, and what a page is made of. */
+function isPartOfPage({ method, routeOptions }: FastifyRequest, { statusCode }: FastifyReply): boolean {
+  if (method === 'OPTIONS') return statusCode === 204;
+  return statusCode < 400 && /^\/(?:graphql\/assets|docs)\/./.test(routeOptions.url ?? '');
 }
 
 /** Who asks whether the service is well asks from one place, often, and must be told. What only looks like it is none. */

@@ -38,6 +38,11 @@ export class RateLimits {
     this.addresses?.spend(addressGroup(address), 1);
   }
 
+  /** What was shown, from there, is a good key no more, or never was. */
+  forget(address: string, shown: string | undefined): void {
+    if (shown !== undefined && this.acquaintances.size > 0) this.acquaintances.delete(acquaintance(address, shown));
+  }
+
   /** What was shown, from there, is a good key. */
   noteGood(address: string, shown: string | undefined): void {
     if (this.addresses === null || shown === undefined) return;
@@ -47,12 +52,20 @@ export class RateLimits {
     this.acquaintances.add(known);
   }
 
-  /**
-   * What a request or operation with the key costs, from the one that every one does; undefined where keys have no limit. What turns out to cost
-   * more may be added later: it is the next one then that finds nothing left.
-   */
+  /** What a request or operation with the key costs, from the one that every one does; undefined where keys have no limit. */
   spend(keyId: string, units: number): Budget | undefined {
     return this.keys?.spend(keyId, units);
+  }
+
+  /**
+   * What one that was let in turns out to cost beyond that: it may take more than is left, and the next finds nothing. Fails with `RATE_LIMITED`
+   * where others have left nothing meanwhile.
+   */
+  spendMore(keyId: string, units: number): void {
+    if (units === 0) return;
+    const budget = this.keys?.look(keyId);
+    if (budget?.isSpent === true) throw keySpent(budget);
+    this.keys?.spend(keyId, units);
   }
 }
 
@@ -66,5 +79,5 @@ function rateLimited(reason: string, { resetSeconds }: Budget): DomainError {
 
 /** The digest alone is kept: it is good for nothing but to know the key again. */
 function acquaintance(address: string, shown: string): string {
-  return hash('sha256', `${addressGroup(address)} ${shown}`, 'base64');
+  return hash('sha256', `${addressGroup(address)} ${shown.replace(/^bearer +/i, '').trim()}`, 'base64');
 }

@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { request } from 'node:http';
 
-/** Another address of this machine than the bystander's. */
-const FROM = '127.0.0.2';
+/** Other addresses of this machine than the bystander's: one with a key is not to be refused for what one without did. */
+const FROM = { known: '127.0.0.2', unknown: '127.0.0.3' };
+
+/** In place of a status, where the service closed the connection before a large body was sent. */
+const CUT_OFF = 499;
 
 export interface Reply {
   readonly status: number;
@@ -13,6 +16,7 @@ export interface Reply {
 /** Whoever sends what no client of good will does. */
 export class Attacker {
   readonly #port: number;
+  readonly #from: string;
   readonly #sockets = new Set<Socket>();
 
   constructor(
@@ -21,6 +25,7 @@ export class Attacker {
     readonly key?: string,
   ) {
     this.#port = Number(new URL(url).port);
+    this.#from = key === undefined ? FROM.unknown : FROM.known;
   }
 
   get credentials(): Readonly<Record<string, string>> {
@@ -29,9 +34,14 @@ export class Attacker {
 
   async send(method: string, path: string, body?: string | Buffer, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     const all = { ...this.credentials, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers };
-    const sent = request({ host: '127.0.0.1', port: this.#port, method, path, headers: all, localAddress: FROM, agent: false });
+    const sent = request({ host: '127.0.0.1', port: this.#port, method, path, headers: all, localAddress: this.#from, agent: false });
     sent.end(body);
-    const [response] = (await once(sent, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
+    const answered = await once(sent, 'response').catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EPIPE' && code !== 'ECONNRESET') throw error;
+    });
+    if (answered === undefined) return { status: CUT_OFF, text: '' };
+    const [response] = answered as [NodeJS.ReadableStream & { statusCode: number }];
     let text = '';
     for await (const chunk of response) text += String(chunk);
     return { status: response.statusCode, text };
@@ -43,7 +53,7 @@ export class Attacker {
 
   /** A bare connection, over which these bytes are sent. */
   async open(bytes: string | Buffer = ''): Promise<Socket> {
-    const socket = connect({ host: '127.0.0.1', port: this.#port, localAddress: FROM });
+    const socket = connect({ host: '127.0.0.1', port: this.#port, localAddress: this.#from });
     this.#sockets.add(socket);
     // That it is ended is what is hoped for.
     socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));

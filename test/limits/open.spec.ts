@@ -76,6 +76,21 @@ describe('what may be open at once', () => {
     });
   });
 
+  it('are counted once where an id is used again before its operation has ended, which is refused', async () => {
+    const socket = await entered();
+    const answers: unknown[] = [];
+    socket.on('message', (data: Buffer) => answers.push(JSON.parse(data.toString())));
+    const subscribe = { id: 'same', type: 'subscribe', payload: { query: 'subscription { events { cursor } }' } };
+    for (const message of [subscribe, { id: 'same', type: 'complete' }, subscribe]) socket.send(JSON.stringify(message));
+    await eventually(() => expect(answers).toEqual([expect.objectContaining({ type: 'error', id: 'same', payload: [expect.objectContaining({ extensions: expect.objectContaining({ code: 'MALFORMED_REQUEST' }) })] })]));
+    socket.close();
+    await eventually(async () => {
+      const all = await Promise.all([stream(), stream(), stream()]);
+      for (const { leave } of all) leave();
+      expect(all.map(({ answer }) => answer.status)).toEqual([200, 200, 200]);
+    });
+  });
+
   it('are so many WebSockets with a key', async () => {
     const [one, other] = [await entered(), await entered()];
     expect(await enter()).toBe(4429);
@@ -97,6 +112,19 @@ describe('what may be open at once', () => {
     await service.stranger.get('/health/live').expect(200);
     // The request just now was a stranger's as well.
     await eventually(() => expect(stranger.openConnections).toBe(4));
+  });
+
+  it('are so many connections with a key, beyond which they are closed', async () => {
+    const { body } = await service.http.post('/v1/api-keys').send({ name: 'many', scopes: ['networks:read'] }).expect(201);
+    const { key } = body as { key: string };
+    Object.assign(service.app.get(OpenLimits), { connectionsPerKey: 2 });
+    const insider = new Attacker(service.url, key);
+    attackers.push(insider);
+    const asked = `GET /v1/networks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${key}\r\n\r\n`;
+    for (let n = 0; n < 2; n += 1) await once(await insider.open(asked), 'data');
+    expect(await insider.exchange(asked, 5_000)).toMatchObject({ statuses: [429], isClosed: true });
+    insider.leave();
+    await eventually(async () => expect(await insider.exchange(asked)).toMatchObject({ statuses: [200] }));
   });
 });
 

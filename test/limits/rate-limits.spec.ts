@@ -1,10 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { WebSocket } from 'ws';
 import { addressGroup } from '../../src/limits/address-group.js';
+import { RateLimits } from '../../src/limits/rate-limits.js';
 import { MinuteCounts } from '../../src/limits/minute-counts.js';
+import { Attacker } from '../hostile/attacker.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 
+const PAGE = 'https://page.example';
 const NOON = Date.UTC(2026, 10, 29, 12, 0, 15);
 
 // The clock stands still, but for what a test lets pass: or a minute could end between two requests.
@@ -74,7 +78,51 @@ describe('requests with a key', () => {
     socket.close();
   });
 
+  it('that were let in while others spent everything are refused before they are carried out', async () => {
+    const { body: of } = await service.http.post('/v1/api-keys').send({ name: 'early', scopes: ['networks:read'] }).expect(201);
+    const { key } = of as { key: string };
+    const dear = '{ networks(first: 500) { nodes { attachments { container { attachments { network { id name } } } } } } }';
+    const sent = (query: string) => {
+      const body = JSON.stringify({ query });
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': body.length };
+      const early = request(`${service.url}/graphql`, { method: 'POST', headers, agent: false });
+      early.flushHeaders();
+      return { early, body };
+    };
+    const all = [sent(dear), sent(`{ networks { totalCount } } ${'#'.repeat(900)}`)];
+    const counts = service.app.get(RateLimits).keys;
+    await vi.waitFor(() => expect([...(counts?.notable(0.4) ?? [])].map(([, count]) => count)).toContain(2));
+    for (let n = 0; n < 4; n += 1) await service.stranger.get('/v1/networks').set('Authorization', `Bearer ${key}`);
+    for (const { early, body } of all) {
+      early.end(body);
+      const [answer] = (await once(early, 'response')) as [NodeJS.ReadableStream & { statusCode: number; headers: object }];
+      let text = '';
+      for await (const chunk of answer) text += String(chunk);
+      expect(answer.statusCode).toBe(429);
+      expect(answer.headers).toMatchObject({ 'retry-after': '45' });
+      expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED', status: 429, retryAfterSeconds: 45 } }] });
+    }
+  });
+
+  it('that are spent keep no connection', async () => {
+    await spend(5);
+    const asked = `GET /v1/networks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${service.key}\r\n\r\n`;
+    expect(await new Attacker(service.url).exchange(asked, 5_000)).toMatchObject({ statuses: [429], isClosed: true });
+  });
+
+  it('over a WebSocket count more for a large message', async () => {
+    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const next = async (): Promise<unknown> => JSON.parse(String((await once(socket, 'message'))[0]));
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${service.key}` } }));
+    expect(await next()).toMatchObject({ type: 'connection_ack' });
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ __typename }', variables: { filler: 'x'.repeat(8_000) } } }));
+    expect(await next()).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
+    socket.close();
+  });
+
   it.each([
+    ['many changes', () => service.gql(`mutation { ${Array.from({ length: 6 }, (_, n) => `a${n}: removeNetwork(ref: "none-${n}") { changed }`).join(' ')} }`)],
     ['a long query', () => service.gql(`{ networks { totalCount } } ${'#'.repeat(3_000)}`)],
     ['a large answer', () => service.gql('{ networks(first: 500) { nodes { attachments { container { attachments { network { id name } } } } } } }')],
     ['a large body', () => service.http.post('/v1/networks').send({ name: 'x'.repeat(50_000) })],
@@ -87,7 +135,7 @@ describe('requests with a key', () => {
 describe('requests without a valid key', () => {
   let service: StartedApp;
   beforeEach(async () => {
-    service = await startApp({ rateLimits: { perKey: null, perAddress: 6 } });
+    service = await startApp({ rateLimits: { perKey: null, perAddress: 6 }, transport: { tls: null, allowedHosts: [], corsOrigins: [PAGE], trustedProxies: [] } });
   });
   afterEach(() => service.close());
 
@@ -117,6 +165,38 @@ describe('requests without a valid key', () => {
     await service.stranger.get('/openapi.json').expect(429);
     await service.stranger.get('/health/ready').expect(200);
     await service.stranger.get('/health/none').expect(429);
+  });
+
+  it('do not count where browsers ask for parts of pages, or whether they may ask', async () => {
+    const page = await service.stranger.get('/graphql').set('Accept', 'text/html').expect(200);
+    const asset = /\/graphql\/assets\/[^"]+\.css/.exec(page.text)?.[0] ?? '';
+    for (let n = 0; n < 10; n += 1) await service.stranger.get(asset).expect(200);
+    const preflight = { Origin: PAGE, 'Access-Control-Request-Method': 'GET' };
+    for (let n = 0; n < 10; n += 1) await service.stranger.options('/v1/networks').set(preflight).expect(204);
+    await guess(1, 401);
+  });
+
+  it('count where a WebSocket is refused before anything is shown', async () => {
+    for (const headers of [{ host: 'elsewhere.example' }, { origin: 'https://elsewhere.example' }]) {
+      for (let n = 0; n < 3; n += 1) {
+        const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
+        await once(socket, 'error');
+      }
+    }
+    await guess(1, 429);
+  });
+
+  it('are refused with a key that was good and is so no more', async () => {
+    const { body } = await service.http.post('/v1/api-keys').send({ name: 'former', scopes: ['networks:read'] }).expect(201);
+    const { key, id } = body as { key: string; id: string };
+    const former = (status: number, shown = `Bearer ${key}`) => service.stranger.get('/v1/networks').set('Authorization', shown).expect(status);
+    await former(200);
+    await former(200, `bearer   ${key}`);
+    await service.http.delete(`/v1/api-keys/${id}`).expect(204);
+    await former(401);
+    await guess(5, 401);
+    await former(429);
+    await service.http.get('/v1/networks').expect(200);
   });
 
   it('count over WebSockets, too', async () => {

@@ -171,7 +171,7 @@ describe('the limits of a query', () => {
     );
     const text = `{ thing(id: "x") { ...F0 } } ${bombs.join(' ')} fragment F40 on Thing { name }`;
     const startedAt = performance.now();
-    expect(judge(schema, parse(text), undefined, {}).refusal?.message).toContain(
+    expect(judge(schema, { document: parse(text), operationName: null, variables: {} }, () => 10).refusal?.message).toContain(
       MOST_VALUES.toLocaleString('en-US'),
     );
     expect(performance.now() - startedAt).toBeLessThan(500);
