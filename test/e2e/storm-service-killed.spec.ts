@@ -20,7 +20,7 @@ interface Storm {
 
 const STORMS: readonly Storm[] = [
   {
-    ...{ database: 'SQLite', changes: 2_000, killedAfter: [150, 600, 1_000, 1_400, 1_900] },
+    ...{ database: 'SQLite', changes: 900, killedAfter: [150, 300, 450, 600, 800] },
     urlOfDatabase: () => Promise.resolve(undefined),
   },
   {
