@@ -13,7 +13,6 @@ import {
 } from 'graphql';
 import { CloseCode, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { Caller } from '../auth/caller.js';
 import type { Doorkeeper } from '../auth/doorkeeper.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
@@ -112,10 +111,6 @@ function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
   socket.once('close', () => ended.removeEventListener('abort', close));
 }
 
-function hasEnded(caller: Caller | undefined): boolean {
-  return caller?.ended.aborted === true || (caller?.expiresMs ?? Infinity) <= Date.now();
-}
-
 function prepare(
   schema: GraphQLSchema,
   limits: SocketLimits,
@@ -125,7 +120,7 @@ function prepare(
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     // What has arrived before the socket is closed is not carried out.
-    if (hasEnded(connection.caller)) throw new DomainError('UNAUTHENTICATED', 'The API key or token is no longer valid.');
+    if (connection.caller?.ended.aborted) throw new DomainError('UNAUTHENTICATED', 'The API key or token is no longer valid.');
     limits.begin(connection, id, query);
     const document = parse(query, { maxTokens: MOST_TOKENS });
     const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed));
