@@ -37,12 +37,12 @@ afterAll(async () => {
 
 /** The face of somebody who may do these things, and of nobody else. */
 async function faceFor(app: StartedApp, faceOf: (app: StartedApp) => Face, scopes: readonly Scope[]): Promise<Face> {
-  const name = `${scopes.join()} ${Math.random()}`;
+  const name = `key ${Math.random()}`;
   const { body } = await app.http.post('/v1/api-keys').send({ name, scopes }).expect(201);
   return faceOf(withKey(app, (body as { key: string }).key));
 }
 
-const MANAGER = ['containers:read', 'containers:manage', 'networks:read'] as const;
+const MANAGER = ['containers:read', 'containers:manage', 'engines:read', 'networks:read'] as const;
 const PLAIN = {
   ...{ Privileged: false, Binds: null, CapAdd: null, Devices: null, PidMode: '', UsernsMode: '', SecurityOpt: null, IpcMode: 'private' },
   ...{ VolumesFrom: null, DeviceRequests: null, DeviceCgroupRules: null, UTSMode: '', Runtime: 'runc', GroupAdd: null },
