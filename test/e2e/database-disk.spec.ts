@@ -136,13 +136,14 @@ describe('an embedded database', { timeout: 90_000 }, () => {
     await eventually(async () => expect(story((await history()).items)).toEqual(created(before)));
     disk.fail();
     const during = await byClient(2);
-    await eventually(async () => expect(await database()).toEqual({ state: 'failing', problem: 'the disk fails' }));
+    await eventually(async () => expect(await database()).toEqual({ state: 'failing', problem: 'the disk fails' }), { timeoutMs: 40_000 });
     await expectReadOnly(`refused${round}`);
     expect(story((await history()).items)).toEqual(created(before));
     await app.close();
     disk.mountAnew();
     app = await start();
-    await eventually(async () => expect(story((await history()).items)).toEqual(created([...before, ...during])));
+    // What the one before could not give back ends by itself first.
+    await eventually(async () => expect(story((await history()).items)).toEqual(created([...before, ...during])), { timeoutMs: 60_000 });
     expect(await database()).toEqual({ state: 'available', problem: null });
-  });
+  }, 120_000);
 });

@@ -115,7 +115,8 @@ describe('a subscriber that does not read', () => {
 
   beforeAll(async () => {
     service = await startService();
-    Object.assign(service.app.app.get(StreamLimits), { stallMs: 2_000 });
+    // On a busy machine the pouring itself takes seconds, and the last word waits as long again.
+    Object.assign(service.app.app.get(StreamLimits), { stallMs: 5_000 });
     const labels = Array.from({ length: 50 }, (_, n) => ['--label', `l${n}=${'x'.repeat(8_000)}`]).flat();
     await service.engine.docker('run', '-d', '--name', 'heavy', ...labels, 'fl-busybox', 'sleep', '10000');
   });
