@@ -1,5 +1,5 @@
 import { nameOfMeans, type Caller } from '../auth/caller.js';
-import { SCOPES, WHOLE_SCOPES, type Scope } from '../auth/scopes.js';
+import { isScope, SCOPES, WHOLE_SCOPES, type Scope } from '../auth/scopes.js';
 import { ENGINE_NAME, ENGINE_NAME_RULE } from '../config/engine-settings.js';
 import { DomainError } from '../errors/domain.error.js';
 import { formatAddress, parseAddress, Subnet } from '../inventory/subnet.js';
@@ -104,10 +104,6 @@ export function nameTaken(name: string): DomainError {
 
 function subnetsOf(ranges: readonly string[]): Subnet[] {
   return ranges.map((range) => Subnet.parse(range)).filter((subnet) => subnet !== undefined);
-}
-
-function isScope(text: string): text is Scope {
-  return (SCOPES as readonly string[]).includes(text);
 }
 
 function forbidden(why: string): DomainError {

@@ -19,5 +19,9 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+export function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text);
+}
+
 /** What these show is of the whole service: a key that is narrowed cannot use them. */
 export const WHOLE_SCOPES: ReadonlySet<Scope> = new Set(['metrics:read', 'audit:read']);

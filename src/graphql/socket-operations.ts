@@ -17,6 +17,7 @@ import type { Doorkeeper } from '../auth/doorkeeper.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
 import { asSeenBy } from '../sight/current-sight.js';
+import { cutOff } from './cut-off.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
 import { allRules, withoutSuggestions } from './hidden-schema.js';
@@ -32,8 +33,6 @@ export interface SocketConnection extends LimitedSocket {
 
 /** As graphql-ws closes sockets that subscribe before they have shown a key. */
 const UNAUTHENTICATED = CloseCode.Unauthorized;
-/** To read why a socket is closed. */
-const LAST_WORD_MS = 1_000;
 /** Of what a WebSocket is closed with, in bytes. */
 const LONGEST_REASON = 123;
 /** RFC 6455's registry: try again later. */
@@ -98,12 +97,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: number, reason: string]>
 
 /** Nothing more is told to whoever came with a key that is revoked, or with a key or token whose time is over. */
 function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
-  const close = (): void => {
-    socket.close(UNAUTHENTICATED, 'Unauthenticated: the API key or token is no longer valid');
-    // Who ignores that is not read any more, and has gone in a moment.
-    socket.pause();
-    setTimeout(() => socket.terminate(), LAST_WORD_MS);
-  };
+  const close = (): void => cutOff(socket, UNAUTHENTICATED, 'Unauthenticated: the API key or token is no longer valid');
   // Whoever has gone meanwhile is not waited for as long as the key is good.
   if (socket.readyState === socket.CLOSED) return;
   if (ended.aborted) close();

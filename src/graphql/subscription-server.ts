@@ -16,6 +16,7 @@ import { requestIdOf } from '../http/request-id.js';
 import { StreamLimits } from '../http/stream-limits.js';
 import { Entrance } from '../transport/entrance.js';
 import { messageAllowance, SocketLimits } from './socket-limits.js';
+import { cutOff } from './cut-off.js';
 import { socketOperations, TOO_MANY, type SocketConnection } from './socket-operations.js';
 
 const logger = new Logger('SubscriptionServer');
@@ -24,8 +25,6 @@ const LARGEST_MESSAGE = 1024 * 1024;
 const PING_EVERY_MS = 12_000;
 /** For clients that do not read: what they have missed is still to be had, after their last cursor. */
 export const TOO_SLOW = 4413;
-/** To read why a socket is closed. */
-const LAST_WORD_MS = 1_000;
 /** How long an operation in flight may go on once the service is told to stop. */
 const LAST_ANSWERS_MS = 5_000;
 
@@ -156,9 +155,7 @@ function dropSlow(client: WebSocket): void {
 /** What is still under way is not looked at. */
 function dropFlooding(client: WebSocket): void {
   if (client.readyState !== client.OPEN) return;
-  client.close(TOO_MANY, 'Too many messages');
-  client.pause();
-  setTimeout(() => client.terminate(), LAST_WORD_MS);
+  cutOff(client, TOO_MANY, 'Too many messages');
 }
 
 /** Ends sockets whose other side is gone without a word. */

@@ -242,8 +242,8 @@ describe('over streams and sockets', () => {
   });
 
   it('a token that is refused is told why', async () => {
-    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     const token = await aToken({ aud: 'another' });
+    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     const closed = new Promise((resolve) => socket.on('close', (code, reason) => resolve([code, String(reason)])));
     socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${token}` } })));
     expect(await closed).toEqual([4401, 'Unauthenticated: The token is for another audience.']);

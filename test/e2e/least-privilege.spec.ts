@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine.js';
 import { openRecordingSocket, type RecordingSocket } from '../support/recording-socket.js';
 import { isBehindProxy, proxyLog, putBehindProxy } from '../support/socket-proxy.js';
-import { startApp, withKey, type StartedApp } from '../support/start-app.js';
+import { startApp, type StartedApp } from '../support/start-app.js';
 import { doneOf, refusalOf, valueOf, type Face, type Input } from './face.js';
 import { FACES } from './faces.js';
 import { standing, untilConnected } from './service.js';
@@ -39,7 +39,7 @@ afterAll(async () => {
 async function faceFor(app: StartedApp, faceOf: (app: StartedApp) => Face, scopes: readonly Scope[]): Promise<Face> {
   const name = `key ${Math.random()}`;
   const { body } = await app.http.post('/v1/api-keys').send({ name, scopes }).expect(201);
-  return faceOf(withKey(app, (body as { key: string }).key));
+  return faceOf(app.as((body as { key: string }).key));
 }
 
 const MANAGER = ['containers:read', 'containers:manage', 'engines:read', 'networks:read'] as const;

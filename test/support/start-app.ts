@@ -128,13 +128,6 @@ export async function startApp(options: StartOptions = {}): Promise<StartedApp> 
   return started;
 }
 
-/** The same service, asked with another key. */
-export function withKey(app: StartedApp, key: string): StartedApp {
-  const { url } = app;
-  const http = request.agent(url).set('Authorization', `Bearer ${key}`);
-  return { ...app, key, http, gql: (query, variables) => ask(url, key, query, variables) };
-}
-
 async function ask<T>(
   url: string,
   key: string,

@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose';
 import type { GrantSettings } from '../../config/settings.js';
 import { Sight } from '../../sight/sight.js';
-import { SCOPES, type Scope } from '../scopes.js';
+import type { Scope } from '../scopes.js';
 
 /** What a claim of a token allows its bearer. */
 export interface Grant extends Pick<GrantSettings, 'claim' | 'value'> {
@@ -27,10 +27,6 @@ export function granted(claims: JWTPayload, grants: readonly Grant[]): Granted {
   const sight = met.reduce<Sight | undefined>((seen, grant) => seen?.within(grant.sight), Sight.EVERYTHING);
   if (sight === undefined) return { scopes: new Set(), sight: Sight.EVERYTHING };
   return { scopes: new Set(met.flatMap(({ scopes }) => scopes)), sight };
-}
-
-export function isScope(text: string): text is Scope {
-  return (SCOPES as readonly string[]).includes(text);
 }
 
 function valuesOf(claims: JWTPayload, claim: readonly string[]): readonly unknown[] {

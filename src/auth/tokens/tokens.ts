@@ -1,12 +1,12 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import { Settings, SettingsError, type GrantSettings, type IssuerSettings } from '../../config/settings.js';
-import { Selector, SelectorError } from '../../sight/selector.js';
+import { SelectorError } from '../../sight/selector.js';
 import { Sight } from '../../sight/sight.js';
 import type { Caller } from '../caller.js';
 import { digestOf } from '../keyring.js';
-import { SCOPES } from '../scopes.js';
-import { isScope, type Grant } from './grants.js';
+import { isScope, SCOPES } from '../scopes.js';
+import type { Grant } from './grants.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { IssuerTimings } from './issuer-timings.js';
 import type { TokenCaller } from './token-caller.js';
@@ -99,7 +99,7 @@ function trust(settings: IssuerSettings, index: number, timings: IssuerTimings):
 /** Fails with a `SettingsError`. */
 function requireSight({ engines, selector }: GrantSettings, where: string): Sight {
   try {
-    return new Sight(engines, selector === null ? null : Selector.parse(selector));
+    return Sight.of(engines, selector);
   } catch (error) {
     if (error instanceof SelectorError) throw new SettingsError('FAIRLEAD_OIDC_ISSUERS', `${where}: "selector" ${error.message}`);
     throw error;
