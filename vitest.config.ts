@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts'],
     globalSetup: ['test/support/sweep-lab.ts'],
-    setupFiles: ['reflect-metadata', 'test/support/stop-servers.ts'],
+    setupFiles: ['reflect-metadata', 'test/support/around-each-file.ts'],
     env: { LAB_IN_MEMORY: 'yes' },
     pool: 'forks',
     // Files of one process share what they import, as they share the machine: loading it anew for each took 7 % of the time.

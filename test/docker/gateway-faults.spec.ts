@@ -173,6 +173,15 @@ describe('an engine whose connection breaks', () => {
     dropNext = true;
     expect(await gateway.listNetworkIds()).toEqual(['a1']);
   });
+
+  it('is asked again over a new connection where all that were kept have died unnoticed', async () => {
+    await given({ '/networks': json([{ Id: 'a1' }]) });
+    const ask = (): Promise<unknown> => Promise.all(Array.from({ length: 4 }, () => gateway.listNetworkIds()));
+    await ask();
+    expect(engine.connections).toBe(4);
+    engine.dropConnections();
+    expect(await gateway.listNetworkIds()).toEqual(['a1']);
+  });
 });
 
 describe('an engine that is not there', () => {

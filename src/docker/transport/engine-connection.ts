@@ -60,14 +60,14 @@ export class EngineConnection {
     this.commands = withoutDetours(new Docker(toDockerOptions(endpoint, this.agents.commands)));
   }
 
-  /** Asks for something that may be asked again; once more where a kept connection has died meanwhile. */
+  /** Asks for something that may be asked again; once more where a kept connection has died meanwhile, over a new one: others may have too. */
   async read(request: EngineRequest): Promise<EngineAnswer> {
     try {
       return await this.exchange(this.reads, request);
     } catch (error) {
       if (!isStaleSocket(error)) throw this.explain(error, request, false);
     }
-    return this.exchange(this.reads, request).catch((error: unknown) => {
+    return this.exchange(this.commands, request).catch((error: unknown) => {
       throw this.explain(error, request, false);
     });
   }
