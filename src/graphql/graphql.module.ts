@@ -1,9 +1,11 @@
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
+import type { DocumentNode } from 'graphql';
 import { AuthModule } from '../auth/auth.module.js';
 import { Settings } from '../config/settings.js';
 import { DateTimeScalar } from '../faces/date-time.scalar.js';
@@ -18,6 +20,12 @@ import { MOST_TOKENS, QueryLimits } from './query-limits.js';
 import { finishSchema } from './schema-transform.js';
 import { SocketLimits } from './socket-limits.js';
 import { SubscriptionServer } from './subscription-server.js';
+
+/**
+ * Queries that need not be parsed and checked again, by the bytes that they would be as JSON: a hundred of a page's size. In memory they are
+ * about three times as large, and whoever asks differently each time fills it.
+ */
+const KNOWN_QUERIES_BYTES = 4 * 2 ** 20;
 
 const OPTIONS: ApolloDriverConfig = {
   path: '/graphql',
@@ -52,6 +60,7 @@ const OPTIONS: ApolloDriverConfig = {
       inject: [Settings],
       useFactory: ({ introspection }: Settings) => ({
         ...OPTIONS,
+        documentStore: new InMemoryLRUCache<DocumentNode>({ maxSize: KNOWN_QUERIES_BYTES }),
         validationRules: [...introspectionRules(introspection)],
         formatError: (_formatted, error) => {
           const shown = presentError(error, currentRequestId() ?? 'unknown');

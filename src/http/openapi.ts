@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { describeParameters } from './openapi-parameters.js';
+import { servePublicDocument } from './public-document.js';
 import { PAGE_POLICY } from './security-headers.js';
 
 const DESCRIPTION = `Control of container networks: Docker networks, containers and their attachments, on one or more
@@ -34,10 +35,10 @@ export function describeApi(app: NestFastifyApplication, version: string): OpenA
 /** Serves the document and a page to read and try it with, both without the internet. */
 export function serveApiDescription(app: NestFastifyApplication, version: string): void {
   const fastify = app.getHttpAdapter().getInstance();
+  servePublicDocument(fastify, '/openapi.json', () => describeApi(app, version));
   fastify.addHook('onRoute', (route) => {
-    const isDescription = route.url === '/openapi.json' || /^\/docs(\/|$)/.test(route.url);
-    if (!isDescription) return;
-    // They hold no data.
+    if (!/^\/docs(\/|$)/.test(route.url)) return;
+    // It holds no data.
     route.config = { ...route.config, isPublic: true };
     route.onRequest = (_request, reply, done) => {
       void reply.header('content-security-policy', PAGE_POLICY);
@@ -45,8 +46,8 @@ export function serveApiDescription(app: NestFastifyApplication, version: string
     };
   });
   SwaggerModule.setup('docs', app, () => describeApi(app, version), {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
+    // It would be written anew for each who asks, while everybody else waits.
+    raw: [],
     customSiteTitle: 'Fairlead · API',
     swaggerOptions: { persistAuthorization: false, displayRequestDuration: true },
   });

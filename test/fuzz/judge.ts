@@ -3,12 +3,18 @@ import type { Told } from './fuzzed-service.js';
 
 /** Of the service's own making, or an engine's that did as it was told. */
 const NEVER_STATUS = new Set([500, 502, 504]);
-const NEVER_CODE = new Set(['INTERNAL', 'ENGINE_ERROR', 'ENGINE_TIMEOUT']);
+const NEVER_CODE = new Set(['INTERNAL', 'ENGINE_ERROR', 'ENGINE_TIMEOUT', 'DATABASE_UNAVAILABLE']);
+/** Is there all the time; others that are made in between lead nowhere. */
+const ENGINE = 'local';
 
-interface Shown {
+interface Failure {
   readonly code?: unknown;
+  readonly engine?: unknown;
+}
+
+interface Shown extends Failure {
   readonly status?: unknown;
-  readonly errors?: readonly { readonly extensions?: { readonly code?: unknown } }[];
+  readonly errors?: readonly { readonly extensions?: Failure }[];
 }
 
 /** What is wrong with an answer, whatever was asked. */
@@ -22,8 +28,8 @@ export function faultOf({ status, headers, text }: Told, { isGraphql, isHead }: 
   if (body === undefined) return 'JSON that cannot be read';
   if (!isGraphql && status < 400) return undefined;
   if (status >= 400 && body.errors === undefined) return 'a failure without errors';
-  if (isGraphql) return body.errors?.map(({ extensions }) => faultOfCode(extensions?.code)).find((fault) => fault !== undefined);
-  return faultOfCode(body.code) ?? (body.status === status ? undefined : `status ${String(body.status)} in the body`);
+  if (isGraphql) return body.errors?.map(({ extensions = {} }) => faultOfFailure(extensions)).find((fault) => fault !== undefined);
+  return faultOfFailure(body) ?? (body.status === status ? undefined : `status ${String(body.status)} in the body`);
 }
 
 /** The same for what came over a socket. */
@@ -31,6 +37,10 @@ export function faultOfLines(lines: readonly string[]): string | undefined {
   if (/^closed (1011|4500)/.test(lines.at(-1) ?? '')) return lines.at(-1);
   const codes = lines.slice(0, -1).flatMap((line) => [...line.matchAll(/"code":("\w+"|\w+)/g)].map(([, code]) => JSON.parse(code ?? '') as unknown));
   return codes.map(faultOfCode).find((fault) => fault !== undefined);
+}
+
+function faultOfFailure({ code, engine }: Failure): string | undefined {
+  return code === 'ENGINE_UNREACHABLE' && engine === ENGINE ? 'an engine that is there was not reached' : faultOfCode(code);
 }
 
 function faultOfCode(code: unknown): string | undefined {

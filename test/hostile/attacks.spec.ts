@@ -80,7 +80,7 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     expect([...seen].sort()).toEqual([401, 429]);
   });
 
-  it.each([
+  const bodies: [string, () => string][] = [
     ['more fields than it knows', () => `{${many(90_000, (n) => `"${n.toString(36)}":1`).join(',')}}`],
     ['a map with too many entries', () => text({ name: 'a', labels: Object.fromEntries(many(60_000, (n) => [`k${n}`, 'v'])) })],
     ['lists in lists', () => `{"name":"a","labels":${'['.repeat(500_000)}${']'.repeat(500_000)}}`],
@@ -91,12 +91,13 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     ['one long number', () => `{"name":${'1'.repeat(MIB - 20)}}`],
     ['one long text', () => text({ name: 'a', driver: 'a-'.repeat(MIB / 2 - 20), ipam: { pools: [{ subnet: '1.'.repeat(1_000) }] } })],
     ['more than a mebibyte', () => ' '.repeat(3 * MIB)],
-  ])('with bodies of %s', async (_what, make) => {
+  ];
+  it.each(bodies)('with bodies of %s', async (_what, make) => {
     const body = make();
     await bystander.expectUnharmed(async () => refused(await insider.send('POST', '/v1/networks', body)));
   });
 
-  it.each([
+  const queries: [string, () => string][] = [
     ['fields that must be compared with each other', () => `{ ${'networks{totalCount} '.repeat(600)} }`],
     ['the same, deeper', () => `{ ${'networks{nodes{name}} '.repeat(350)} }`],
     ['circles', () => `{ networks { nodes ${'{ attachments { network'.repeat(30)} { id } ${'} }'.repeat(30)} } }`],
@@ -107,7 +108,8 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     ['names that nearly exist', () => `{ ${many(2_000, (n) => `networx${n}`).join(' ')} }`],
     ['lists in lists', () => `{ network(ref:${'['.repeat(1_200)}${']'.repeat(1_200)}) { name } }`],
     ['braces', () => '{a'.repeat(MIB / 4)],
-  ])('with queries of %s', async (_what, make) => {
+  ];
+  it.each(queries)('with queries of %s', async (_what, make) => {
     const query = make();
     const statuses = new Set<number>();
     await bystander.expectUnharmed(async () => void statuses.add((await insider.graphql(query)).status));
@@ -139,14 +141,14 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     await bystander.expectUnharmed(async () => {
       for (const each of evil) {
         const value = encodeURIComponent(each).slice(0, 4_000);
-        await Promise.all([
-          ...['name', 'label', 'containsAddress', 'sort', 'cursor'].map((field) => insider.send('GET', `/v1/networks?${field}=${value}`)),
-          ...['types', 'after'].map((field) => insider.send('GET', `/v1/events?${field}=${value}`)),
-          insider.send('GET', '/v1/networks', undefined, { 'if-none-match': each, accept: each, 'x-request-id': each, 'last-event-id': each }),
-          insider.send('POST', '/v1/containers?dryRun=true', text({ name: each, image: each, hostname: each, extraHosts: [each], exposedPorts: [each], networkMode: each })),
-          insider.send('POST', '/v1/services?dryRun=true', text({ name: each, image: each })),
-          insider.send('POST', '/v1/webhooks?dryRun=true', text({ url: `http://${each}`, filter: { types: [each] } })),
-        ]);
+        for (const field of ['name', 'label', 'containsAddress', 'sort', 'cursor']) await insider.send('GET', `/v1/networks?${field}=${value}`);
+        for (const field of ['types', 'after']) await insider.send('GET', `/v1/events?${field}=${value}`);
+        await insider.send('GET', '/v1/networks', undefined, { 'if-none-match': each, accept: each, 'x-request-id': each, 'last-event-id': each });
+        for (const [path, body] of [
+          ['containers', { name: each, image: each, hostname: each, extraHosts: [each], exposedPorts: [each], networkMode: each }],
+          ['services', { name: each, image: each }],
+          ['webhooks', { url: `http://${each}`, filter: { types: [each] } }],
+        ] as const) await insider.send('POST', `/v1/${path}?dryRun=true`, text(body));
       }
     });
   });
@@ -224,6 +226,20 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     });
     expect(new Set(closes)).toEqual(new Set([4429]));
   });
+
+  it('with all of it in turn, for longer than a key has means for', async () => {
+    const attacks = [
+      ...bodies.map(([, make]) => make()).map((body) => () => insider.send('POST', '/v1/networks', body)),
+      ...queries.map(([, make]) => make()).map((query) => () => insider.graphql(query)),
+      () => stranger.send('GET', '/v1/networks', undefined, { authorization: 'Bearer wrong' }),
+    ];
+    // The one before has asked so often that it has little left.
+    await bystander.stop();
+    bystander = new Bystander({ url: service.url, key: await newKey() });
+    await bystander.expectUnharmedFor(20_000, async () => {
+      for (const attack of attacks) await attack();
+    });
+  }, 120_000);
 
   it('and is then as it was', async () => {
     expect((await service.get('/v1/networks')).status).toBe(200);
