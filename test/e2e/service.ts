@@ -1,7 +1,9 @@
+import { Agent } from 'node:http';
 import { expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { startPrivateEngine, type PrivateEngine, type PrivateEngineOptions } from '../support/private-engine.js';
 import { startApp, type StartedApp, type StartOptions } from '../support/start-app.js';
+import { askEngine } from './storm.js';
 
 /** The service in front of private engines. */
 export interface Service {
@@ -63,20 +65,27 @@ export interface Inspected {
   readonly [field: string]: unknown;
 }
 
-/** All that the docker client shows, for telling whether anything was changed. */
+/** All that the engine shows, for telling whether anything was changed. */
 export async function everything(engine: PrivateEngine): Promise<string> {
-  const networks = await engine.docker('network', 'ls', '--no-trunc', '--quiet');
-  const containers = await engine.docker('ps', '--all', '--no-trunc', '--quiet');
-  const shown = [networks === '' ? '' : await engine.docker('network', 'inspect', ...networks.split('\n'))];
-  if (containers !== '') shown.push(await engine.docker('container', 'inspect', ...containers.split('\n')));
-  return shown.join('\n');
+  const inspected = async (kind: string, { Id }: Inspected): Promise<Inspected> => (await shown(engine, `/${kind}/${Id}`)) as Inspected;
+  const [networks, containers] = await Promise.all([shown(engine, '/networks'), shown(engine, '/containers/json?all=1')]);
+  const all = await Promise.all([
+    ...(networks as Inspected[]).map((network) => inspected('networks', network)),
+    ...(containers as Inspected[]).map(async (container) => inspected('containers', { ...container, Id: `${container.Id}/json` })),
+  ]);
+  return JSON.stringify(all.sort((one, other) => (one.Id < other.Id ? -1 : 1)), null, 2);
 }
 
 /** The names of all that the engine itself says is there. */
 export async function standing(engine: PrivateEngine): Promise<{ containers: string[]; networks: string[] }> {
-  const [containers, networks] = await Promise.all([
-    engine.docker('ps', '--all', '--format', '{{.Names}}'),
-    engine.docker('network', 'ls', '--format', '{{.Name}}'),
-  ]);
-  return { containers: containers.split('\n').filter(Boolean).sort(), networks: networks.split('\n').sort() };
+  const [containers, networks] = await Promise.all([shown(engine, '/containers/json?all=1'), shown(engine, '/networks')]);
+  return {
+    containers: (containers as { Names: [string] }[]).map(({ Names: [name] }) => name.slice(1)).sort(),
+    networks: (networks as Inspected[]).map(({ Name }) => Name).sort(),
+  };
+}
+
+/** Asked over the engine's socket: a client's process for each look would take most of a test's time. */
+async function shown(engine: PrivateEngine, path: string): Promise<unknown> {
+  return JSON.parse(await askEngine(engine, new Agent(), { method: 'GET', path }));
 }

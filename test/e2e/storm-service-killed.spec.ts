@@ -20,7 +20,7 @@ interface Storm {
 
 const STORMS: readonly Storm[] = [
   {
-    ...{ database: 'SQLite', changes: 900, killedAfter: [150, 300, 450, 600, 800] },
+    ...{ database: 'SQLite', changes: 700, killedAfter: [150, 280, 400, 520, 640] },
     urlOfDatabase: () => Promise.resolve(undefined),
   },
   {
