@@ -159,9 +159,20 @@ function open(path: string): DatabaseSync {
     // FULL: what has been told to anybody survives a loss of power, so a cursor never means two things.
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     database.exec(`pragma journal_size_limit = ${MOST_WAL_BYTES}`);
+    requireWritable(database);
   } catch (error) {
     database.close();
     throw error;
   }
   return database;
+}
+
+/** On a disk that is read-only for now SQLite opens the file for reading alone, without a word and for as long as it is open. */
+function requireWritable(database: DatabaseSync): void {
+  try {
+    database.exec('begin immediate; pragma user_version = 1; rollback');
+  } catch (error) {
+    // Somebody else is writing.
+    if ((error as { errcode?: number }).errcode !== BUSY) throw error;
+  }
 }

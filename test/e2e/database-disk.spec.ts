@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { JournalTimings } from '../../src/event-log/journal-timings.js';
@@ -128,6 +129,23 @@ describe('an embedded database', { timeout: 90_000 }, () => {
     await eventually(async () => expect(story((await history()).items)).toEqual(created(names)));
   });
 
+  it('on a disk that is read-only when the service starts after a crash is written to as soon as the disk can be', async () => {
+    app = await start();
+    const before = await byClient(2);
+    await eventually(async () => expect(story((await history()).items)).toEqual(created(before)));
+    const files = ['', '-wal', '-shm'].map((suffix) => join(disk.path, `fairlead.db${suffix}`));
+    const left = files.map((file) => readFileSync(file));
+    await app.close();
+    for (const [index, file] of files.entries()) writeFileSync(file, left[index]!);
+    disk.makeReadOnly();
+    app = await start();
+    await eventually(async () => expect(await database()).toMatchObject({ problem: expect.any(String) }));
+    disk.makeWritable();
+    await untilAvailable();
+    const names = [...before, ...(await byClient(1))];
+    await eventually(async () => expect(story((await history()).items)).toEqual(created(names)));
+  });
+
   it.skipIf(!CAN_FAIL)('on a disk that fails while the service runs fails alone, and the log goes on once it is mounted anew', async () => {
     disk.remove();
     disk = new SmallDisk(16, { canFail: true });
@@ -140,7 +158,7 @@ describe('an embedded database', { timeout: 90_000 }, () => {
     await expectReadOnly(`refused${round}`);
     expect(story((await history()).items)).toEqual(created(before));
     await app.close();
-    disk.mountAnew();
+    await disk.mountAnew();
     app = await start();
     // What the one before could not give back ends by itself first.
     await eventually(async () => expect(story((await history()).items)).toEqual(created([...before, ...during])), { timeoutMs: 60_000 });

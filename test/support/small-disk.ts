@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ownRunFolder, run, wipeServer } from '../../scripts/lab.ts';
+import { eventually } from './eventually.ts';
 import { endAfterFile } from './forgotten.ts';
 
 let made = 0;
@@ -34,13 +35,17 @@ export class SmallDisk {
 
   /** The file system finds an error and takes no writes from here on, also not through files that are open. */
   fail(): void {
-    const device = run('findmnt', ['--noheadings', '--output', 'SOURCE', this.path]).trim();
-    writeFileSync(join(EXT4, basename(device), 'trigger_fs_error'), 'made to fail by a test');
+    writeFileSync(join(this.#system(), 'trigger_fs_error'), 'made to fail by a test');
   }
 
   /** Mounts it anew after a failure, once nobody has a file open. */
-  mountAnew(): void {
+  async mountAnew(): Promise<void> {
+    const system = this.#system();
     run('umount', [this.path]);
+    // Containers that start just then, anywhere, have it mounted for a moment as well: it would be the same that has failed.
+    await eventually(() => {
+      if (existsSync(system)) throw new Error(`${system} is still there`);
+    });
     run('mount', ['-o', 'loop', this.#image, this.path]);
   }
 
@@ -74,6 +79,12 @@ export class SmallDisk {
   remove(): void {
     this.#isEnded();
     if (existsSync(this.#dir)) wipeServer(this.#dir);
+  }
+
+  /** Where the kernel shows the file system. */
+  #system(): string {
+    const device = run('findmnt', ['--noheadings', '--output', 'SOURCE', this.path]).trim();
+    return join(EXT4, basename(device));
   }
 
   get #image(): string {
