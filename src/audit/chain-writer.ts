@@ -24,6 +24,7 @@ export class ChainWriter implements OnApplicationBootstrap, BeforeApplicationShu
   private isWriting = false;
   private preparing: Promise<void> = Promise.resolve();
   private retry: NodeJS.Timeout | undefined;
+  private isStopped = false;
 
   constructor(private readonly chain: ChainRepository) {}
 
@@ -33,9 +34,11 @@ export class ChainWriter implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
     clearTimeout(this.retry);
     await this.preparing;
     await this.writeLate();
+    for (const command of this.late.keys()) this.logger.error(`The outcome of the command ${command} stays off the record: the service ends without a database.`);
   }
 
   /** Resolves when the row is committed. Fails with `DATABASE_UNAVAILABLE`, and then it may be committed all the same. */
@@ -82,6 +85,6 @@ export class ChainWriter implements OnApplicationBootstrap, BeforeApplicationShu
       }
       for (const { command } of portion) this.late.delete(command);
     }
-    this.retry = this.late.size > 0 ? setTimeout(() => void this.writeLate(), RETRY_MS).unref() : undefined;
+    this.retry = this.late.size > 0 && !this.isStopped ? setTimeout(() => void this.writeLate(), RETRY_MS).unref() : undefined;
   }
 }

@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { sql, type RawBuilder } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aRow } from '../../src/audit/audit-row.js';
 import { checkChain, type CheckOptions } from '../../src/audit/chain-check.js';
 import { ChainRepository } from '../../src/audit/chain.repository.js';
 import { ChainWriter } from '../../src/audit/chain-writer.js';
 import { Settings } from '../../src/config/settings.js';
 import { Database } from '../../src/database/database.js';
+import { DomainError } from '../../src/errors/domain.error.js';
 import { SecretBox } from '../../src/secrets/secret-box.js';
 import { aDatabaseSettings } from '../database/database-settings.js';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
@@ -177,5 +179,30 @@ describe.each(DATABASES)('the chain of audit records, on %s', (_name, make) => {
     await party.chain.appendMissing([outcome('a'), outcome('f'), outcome('never')]);
     await party.chain.appendMissing([outcome('f')]);
     expect(await check()).toMatchObject({ isIntact: true, rows: 12 });
+  });
+});
+
+describe('an outcome that waits for a database', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is given up when the service ends without one, and that is said', async () => {
+    vi.useFakeTimers();
+    const said = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    let tries = 0;
+    const away = {
+      appendMissing: () => {
+        tries += 1;
+        return Promise.reject(new DomainError('DATABASE_UNAVAILABLE', 'It is away.'));
+      },
+    };
+    const writer = new ChainWriter(away as unknown as ChainRepository);
+    writer.appendLater(aRow('lost', 'ended', { outcome: 'failed' }));
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(tries).toBe(2);
+    await writer.beforeApplicationShutdown();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(tries).toBe(3);
+    expect(said.mock.calls.flat()).toEqual([expect.stringContaining('The outcome of the command lost stays off the record')]);
+    said.mockRestore();
   });
 });
