@@ -6,7 +6,7 @@ import type { AuditHead } from './audit/audit-record.js';
 import { checkChain, type Verdict } from './audit/chain-check.js';
 import { ChainRepository } from './audit/chain.repository.js';
 import { loadSettings } from './config/load-settings.js';
-import { SettingsError, type Settings } from './config/settings.js';
+import { SettingsError, type DatabaseSettings, type Settings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { DomainError } from './errors/domain.error.js';
 import { SECRET_KEY, SecretBox } from './secrets/secret-box.js';
@@ -34,7 +34,7 @@ async function verify(options: Wanted): Promise<number> {
   try {
     const settings = loadSettings();
     refuseMissing(settings);
-    const database = new Database(settings);
+    const database = new Database({ ...settings, database: toRead(settings.database) });
     try {
       await database.onModuleInit();
       return tell(await checkChain(new ChainRepository(database, new SecretBox(settings)), options), options);
@@ -46,6 +46,11 @@ async function verify(options: Wanted): Promise<number> {
     if (error instanceof DomainError) return fail(`Nothing was verified: ${error.detail}`, NOT_NOW);
     throw error;
   }
+}
+
+/** Copies that are kept as evidence cannot be written to. */
+function toRead(database: DatabaseSettings): DatabaseSettings {
+  return database.kind === 'sqlite' ? { ...database, mayOnlyRead: true } : database;
 }
 
 /** What is not there would be made. */

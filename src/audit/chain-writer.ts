@@ -38,7 +38,7 @@ export class ChainWriter implements OnApplicationBootstrap, BeforeApplicationShu
     clearTimeout(this.retry);
     await this.preparing;
     await this.writeLate();
-    for (const command of this.late.keys()) this.logger.error(`The outcome of the command ${command} stays off the record: the service ends without a database.`);
+    if (this.late.size > 0) this.logger.error(`${this.late.size} rows of commands stay off the record: the service ends without a database.`);
   }
 
   /** Resolves when the row is committed. Fails with `DATABASE_UNAVAILABLE`, and then it may be committed all the same. */
@@ -51,8 +51,9 @@ export class ChainWriter implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Puts an outcome on record once the database takes it, unless its command never got there. */
   appendLater(outcome: NewAuditRow): void {
-    if (this.late.size >= MOST_LATE) {
-      this.logger.error(`The outcome of the command ${outcome.command} stays off the record: too many wait for the database.`);
+    if (this.late.size >= MOST_LATE || this.isStopped) {
+      const reason = this.isStopped ? 'the service ends without a database' : 'too many wait for the database';
+      this.logger.error(`The outcome of the command ${outcome.command} stays off the record: ${reason}.`);
       return;
     }
     this.late.set(outcome.command, outcome);

@@ -31,7 +31,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Where what must survive a restart is kept. */
 export type DatabaseSettings =
-  | { readonly kind: 'sqlite'; readonly file: string }
+  | {
+      readonly kind: 'sqlite';
+      readonly file: string;
+      /** For those who have nothing to write. */
+      readonly mayOnlyRead?: boolean;
+    }
   | { readonly kind: 'postgres'; readonly url: string };
 
 /** Events older than either bound are dropped. */

@@ -50,8 +50,8 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     const { database } = settings;
     if (database.kind === 'sqlite') {
       this.dialect = SQLITE;
-      this.db = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file) });
-      this.reading = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file) });
+      this.db = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file, database) });
+      this.reading = new Kysely<Schema>({ dialect: new EmbeddedDialect(database.file, database) });
     } else {
       this.dialect = POSTGRES;
       const noteBroken = (error: Error): void => this.noteFailure(databaseProblem(error) ?? error.message, error);

@@ -71,14 +71,17 @@ class EmbeddedDatabase {
 class EmbeddedFile {
   private embedded: EmbeddedDatabase | undefined;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly mayOnlyRead: boolean,
+  ) {}
 
   get isInTransaction(): boolean {
     return this.embedded?.database.isTransaction ?? false;
   }
 
   open(): EmbeddedDatabase {
-    return (this.embedded = new EmbeddedDatabase(open(this.path)));
+    return (this.embedded = new EmbeddedDatabase(open(this.path, this.mayOnlyRead)));
   }
 }
 
@@ -127,8 +130,8 @@ export class EmbeddedDialect extends SqliteDialect {
   private readonly file: EmbeddedFile;
 
   /** The file is opened, or made, at the first query, and at each further one until that succeeds. */
-  constructor(path: string) {
-    const file = new EmbeddedFile(path);
+  constructor(path: string, { mayOnlyRead = false } = {}) {
+    const file = new EmbeddedFile(path, mayOnlyRead);
     super({ database: async () => file.open() });
     this.file = file;
   }
@@ -152,14 +155,14 @@ function makeForOwnerAlone(file: string): void {
   }
 }
 
-function open(path: string): DatabaseSync {
+function open(path: string, mayOnlyRead: boolean): DatabaseSync {
   makeForOwnerAlone(path);
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     // FULL: what has been told to anybody survives a loss of power, so a cursor never means two things.
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     database.exec(`pragma journal_size_limit = ${MOST_WAL_BYTES}`);
-    requireWritable(database);
+    if (!mayOnlyRead) requireWritable(database);
   } catch (error) {
     database.close();
     throw error;

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { copyFileSync, readdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM_PATH } from '../../scripts/lab.ts';
 import { startPrivatePostgres, type PrivatePostgres } from '../support/private-postgres.js';
+import { SmallDisk } from '../support/small-disk.js';
 import { startServiceProcess, type ServiceProcess } from '../support/service-process.js';
 import { Receiver } from '../webhooks/receiver.js';
 
@@ -45,6 +47,16 @@ describe('npm run audit:verify', { timeout: 60_000 }, () => {
     const whole = await verify(service.databaseUrl, ['--against', stdout.trim()]);
     expect(whole).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Intact: 4 rows\. Head 4:v1\.\S+\n$/) });
     expect(await verify(service.databaseUrl, ['--from', stdout.trim()])).toMatchObject({ code: 0, stdout: expect.stringContaining('Intact: 2 rows after row 2.') });
+  });
+
+  it('reads a copy that cannot be written to, a write-ahead log beside it', async () => {
+    const disk = new SmallDisk(16);
+    const files = readdirSync(join(service.dir, 'data')).filter((file) => file.startsWith('fairlead.db'));
+    expect(files).toContain('fairlead.db-wal');
+    for (const file of files) copyFileSync(join(service.dir, 'data', file), join(disk.path, file));
+    disk.makeReadOnly();
+    expect(await verify(`sqlite:${join(disk.path, 'fairlead.db')}`)).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Intact/) });
+    disk.remove();
   });
 
   it('shows a command in the middle of which the service was killed as one of unknown outcome, for good', async () => {
