@@ -156,7 +156,9 @@ describe('taking managers out', () => {
     const [left, stays] = leader ? ['one', 'two'] : ['two', 'one'];
     expect([await roleOf(left), await managers()]).toEqual(['none', [stays]]);
     expect(valueOf(await agreed(lab.app, (face) => face.listNodes())).items).toMatchObject([{ engine: stays, leader: true }]);
-    expect(valueOf(await agreed(lab.app, (face) => face.getNetwork('quiet'))).engines).toEqual([stays]);
+    const { engines } = valueOf(await agreed(lab.app, (face) => face.getNetwork('quiet')));
+    // Whether three showed it before it was killed is a matter of moments.
+    expect(engines.filter((name) => name !== 'three')).toEqual([stays]);
     const refused = refusalOf(await agreed(lab.app, (face) => face.removeNode(stays)));
     expect(refused.detail).toContain('with it the swarm ends');
     valueOf(await graphql.removeNode(stays, { force: true }));

@@ -23,9 +23,10 @@ export class Attacker {
     readonly url: string,
     /** A valid key of its own; else none is sent. */
     readonly key?: string,
+    from = key === undefined ? FROM.unknown : FROM.known,
   ) {
     this.#port = Number(new URL(url).port);
-    this.#from = key === undefined ? FROM.unknown : FROM.known;
+    this.#from = from;
   }
 
   get credentials(): Readonly<Record<string, string>> {

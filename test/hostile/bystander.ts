@@ -17,6 +17,7 @@ interface Figures {
 
 /** Milliseconds that may be waited longer in a moment of it: until its key has spent what it has, an attack takes as much. */
 const IN_A_MOMENT: Figures = { median: 20, slow: 100 };
+const IN_THE_LONG_RUN: Figures = { median: 0, slow: 20 };
 const LEAST_REQUESTS = 25;
 /** Others are at work on the machine: a round may meet with them. A defect meets every round. */
 const ROUNDS = 4;
@@ -41,9 +42,9 @@ export class Bystander {
     await this.#expect(() => Promise.resolve(attack), { restMs: 200, attackMs: 400, allowed: IN_A_MOMENT });
   }
 
-  /** The same for so long that moments do not count: no more than twice as long, by the median and by the slowest twentieth. Each try begins anew. */
+  /** The same for so long that moments do not count: half of the answers take no more than twice as long. Each try begins anew. */
   async expectUnharmedFor(attackMs: number, begin: () => Promise<() => Promise<unknown>>): Promise<void> {
-    await this.#expect(begin, { restMs: 2_000, attackMs, allowed: { median: 0, slow: 0 } });
+    await this.#expect(begin, { restMs: 2_000, attackMs, allowed: IN_THE_LONG_RUN });
   }
 
   async stop(): Promise<void> {

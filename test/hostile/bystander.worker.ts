@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 /** An honest client in a thread of its own, whom neither attackers in this process nor others take time from: tells how long each of its requests took. */
 const { url, key } = workerData as { readonly url: string; readonly key: string };
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-const PAUSE_MS = 5;
+const PAUSE_MS = 10;
 let isAsking = false;
 let isAtRest = true;
 

@@ -14,7 +14,7 @@ import { startWebhookApp, type WebhookApp } from './webhook-app.js';
 const MANY = 700;
 const IN_ONE_PORTION = 500;
 
-describe.each(DATABASES)('events that grow too old while they are queued, on %s', (_name, make) => {
+describe.each(DATABASES)('events that grow too old while they are queued, on %s', { timeout: 90_000 }, (_name, make) => {
   let place: TestDatabase;
   let app: WebhookApp;
   let receiver: Receiver;
@@ -80,7 +80,7 @@ describe.each(DATABASES)('events that grow too old while they are queued, on %s'
   const redeliver = () => app.http.post(`/v1/webhooks/${webhook}/redeliver`).send({ after: before });
   const names = (from: number, to = MANY): string[] => Array.from({ length: to - from }, (_, index) => `n${from + index}`);
   const untilReceived = async (expected: readonly string[]): Promise<void> => {
-    await eventually(() => expect([...receiver.names].sort()).toEqual([...expected].sort()), { timeoutMs: 20_000 });
+    await eventually(() => expect([...receiver.names].sort()).toEqual([...expected].sort()), { timeoutMs: 60_000 });
     await eventually(async () => expect(await app.deliveries(webhook, 'pending')).toEqual([]));
   };
 
