@@ -35,7 +35,9 @@ export function describeApi(app: NestFastifyApplication, version: string): OpenA
 /** Serves the document and a page to read and try it with, both without the internet. */
 export function serveApiDescription(app: NestFastifyApplication, version: string): void {
   const fastify = app.getHttpAdapter().getInstance();
-  servePublicDocument(fastify, '/openapi.json', () => describeApi(app, version));
+  let document: OpenAPIObject | undefined;
+  const describe = (): OpenAPIObject => (document ??= describeApi(app, version));
+  servePublicDocument(fastify, '/openapi.json', describe);
   fastify.addHook('onRoute', (route) => {
     if (!/^\/docs(\/|$)/.test(route.url)) return;
     // It holds no data.
@@ -45,7 +47,7 @@ export function serveApiDescription(app: NestFastifyApplication, version: string
       done();
     };
   });
-  SwaggerModule.setup('docs', app, () => describeApi(app, version), {
+  SwaggerModule.setup('docs', app, describe, {
     // It would be written anew for each who asks, while everybody else waits.
     raw: [],
     customSiteTitle: 'Fairlead · API',

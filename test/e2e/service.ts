@@ -67,13 +67,9 @@ export interface Inspected {
 
 /** All that the engine shows, for telling whether anything was changed. */
 export async function everything(engine: PrivateEngine): Promise<string> {
-  const inspected = async (kind: string, { Id }: Inspected): Promise<Inspected> => (await shown(engine, `/${kind}/${Id}`)) as Inspected;
-  const [networks, containers] = await Promise.all([shown(engine, '/networks'), shown(engine, '/containers/json?all=1')]);
-  const all = await Promise.all([
-    ...(networks as Inspected[]).map((network) => inspected('networks', network)),
-    ...(containers as Inspected[]).map(async (container) => inspected('containers', { ...container, Id: `${container.Id}/json` })),
-  ]);
-  return JSON.stringify(all.sort((one, other) => (one.Id < other.Id ? -1 : 1)), null, 2);
+  const [networks, containers] = (await Promise.all([shown(engine, '/networks'), shown(engine, '/containers/json?all=1')])) as [Inspected[], Inspected[]];
+  const paths = [...networks.map(({ Id }) => `/networks/${Id}`), ...containers.map(({ Id }) => `/containers/${Id}/json`)];
+  return JSON.stringify(await Promise.all(paths.sort().map((path) => shown(engine, path))), null, 2);
 }
 
 /** The names of all that the engine itself says is there. */
