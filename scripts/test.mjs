@@ -8,7 +8,7 @@ await runCommand(async () => {
   installDebianPackages(TEST_PACKAGES);
   installNpmPackages();
   build();
-  // Every test file is a process of its own, and loads much of the same code.
+  // Its processes load much of the same code, and so does each run.
   process.env.NODE_COMPILE_CACHE ??= 'node_modules/.cache/compiled';
   return followPinned('node_modules/vitest/vitest.mjs', ['run', ...process.argv.slice(2)], ['SIGINT', 'SIGTERM']);
 });
