@@ -19,6 +19,7 @@ import { registerJsonBodies } from './http/json-bodies.js';
 import { describeApi, serveApiDescription } from './http/openapi.js';
 import { sendProblem } from './http/problem.filter.js';
 import { servePublicDocument } from './http/public-document.js';
+import { LARGEST_BODY } from './http/request-failure.js';
 import { registerRequestIds, requestIdOf } from './http/request-id.js';
 import { registerRequestLog } from './http/request-log.js';
 import { registerRouteFailures } from './http/route-table.js';
@@ -42,7 +43,6 @@ import { trustIn } from './transport/trusted-proxies.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-const LARGEST_BODY = 1024 * 1024;
 /** To send a whole request. Answers may take as long as they do: streams are without end. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 72_000;

@@ -37,7 +37,7 @@ function fromRest(context: ExecutionContext): AskedCommand | undefined {
   const action = actionOf(operationId);
   return {
     ...{ face: 'rest', caller, address: ip, requestId: id, ...action },
-    reference: referenceIn(action.kind, { ...fieldsOf(body), ...fieldsOf(params) }),
+    reference: referenceIn(action.kind, fieldsOf(params), fieldsOf(body)),
     engine: asText(engine ?? fieldsOf(body).engine),
     dryRun: dryRun === 'true',
   };
@@ -52,7 +52,7 @@ function fromGraphql(context: ExecutionContext): AskedCommand | undefined {
   const action = actionOf(info.fieldName);
   return {
     ...{ face: 'graphql', caller, address, requestId, ...action },
-    reference: referenceIn(action.kind, { ...input, ...given }),
+    reference: referenceIn(action.kind, given, input),
     engine: asText(given.engine ?? input.engine),
     dryRun: given.dryRun === true,
   };

@@ -64,6 +64,8 @@ const NAMED_BY: Readonly<Record<AuditKind, readonly string[]>> = {
   'api-key': ['apiKey', 'id', 'name'],
 };
 
+type Fields = Readonly<Record<string, unknown>>;
+
 export interface AuditAction {
   readonly action: string;
   /** null for a write that has no name here yet: it goes on record all the same. */
@@ -86,11 +88,12 @@ export function matchingActions(wanted: readonly string[]): readonly string[] {
   return wanted.flatMap((each) => (each.endsWith('.*') ? all.filter((action) => action.startsWith(each.slice(0, -1))) : [each]));
 }
 
-/** What the caller calls that which it wants something done to; null where it names nothing. */
-export function referenceIn(kind: AuditKind | null, given: Readonly<Record<string, unknown>>): string | null {
-  const { network, container } = given;
-  if (kind === 'attachment' && typeof network === 'string' && typeof container === 'string') return `${network}/${container}`;
+/** What the caller calls that which it wants something done to, by the address or arguments and by the input; null where it names nothing. */
+export function referenceIn(kind: AuditKind | null, given: Fields, input: Fields): string | null {
+  // Neither is copied: nobody has looked yet at how much is in them.
+  const named = (name: string): string | undefined => [given[name], input[name]].find((value) => typeof value === 'string');
+  const [network, container] = [named('network'), named('container')];
+  if (kind === 'attachment' && network !== undefined && container !== undefined) return `${network}/${container}`;
   const names = kind === null ? Object.keys(given) : NAMED_BY[kind];
-  const named = names.map((name) => given[name]).find((value) => typeof value === 'string');
-  return typeof named === 'string' ? named : null;
+  return names.map(named).find((value) => value !== undefined) ?? null;
 }

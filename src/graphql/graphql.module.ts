@@ -16,7 +16,7 @@ import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
 import { introspectionRules, withoutSuggestions } from './hidden-schema.js';
 import { ListSizes } from './list-sizes.js';
-import { MOST_TOKENS, QueryLimits } from './query-limits.js';
+import { MOST_FAULTS, MOST_TOKENS, QueryLimits } from './query-limits.js';
 import { finishSchema } from './schema-transform.js';
 import { SocketLimits } from './socket-limits.js';
 import { SubscriptionServer } from './subscription-server.js';
@@ -45,6 +45,7 @@ const OPTIONS: ApolloDriverConfig = {
   // The open sockets are told, and requests in flight answered, before Apollo stops.
   stopOnApplicationShutdown: true,
   parseOptions: { maxTokens: MOST_TOKENS },
+  validationOptions: { maxErrors: MOST_FAULTS },
   plugins: [ApolloServerPluginCacheControlDisabled()],
   context: ({ caller, id, ip }: FastifyRequest): GraphqlContext => ({ caller, requestId: id, address: ip }),
 };

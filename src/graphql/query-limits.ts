@@ -18,7 +18,9 @@ import { ListSizes, type ListSize } from './list-sizes.js';
 import { QueryScales, type Weight } from './query-weight.js';
 
 /** Longest query text, in tokens: several times the longest introspection query. */
-export const MOST_TOKENS = 2500;
+export const MOST_TOKENS = 1000;
+/** What is wrong with a query is told up to that number: looking for more, and for names that may have been meant, takes its time. */
+export const MOST_FAULTS = 10;
 /** Fields below each other: the graph is a circle, so somebody could go round for ever. */
 export const DEEPEST_QUERY = 12;
 /** Values in an answer: the longest page of networks, with 10 attachments for each and their containers, every field. */
@@ -55,7 +57,7 @@ export function judge(schema: GraphQLSchema, { document, operationName, variable
   const scales = new QueryScales(schema, byName, { ...Object.fromEntries(defaults), ...variables }, listSize);
   const weight = scales.weigh(operation);
   const changes = operation.operation === OperationTypeNode.MUTATION ? countFields(operation.selectionSet, byName) : 0;
-  return { cost: costOfAnswer(weight.values) + Math.max(0, changes - 1), refusal: refusalOf(weight, changes) };
+  return { cost: costOfAnswer(weight.values) + Math.max(0, changes - 1, weight.aliases), refusal: refusalOf(weight, changes) };
 }
 
 function refusalOf({ depth, values, aliases }: Weight, changes: number): GraphQLError | undefined {

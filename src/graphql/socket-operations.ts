@@ -21,7 +21,7 @@ import { cutOff } from './cut-off.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { presentError } from './graphql-error.js';
 import { allRules, withoutSuggestions } from './hidden-schema.js';
-import { judge, MOST_TOKENS } from './query-limits.js';
+import { judge, MOST_FAULTS, MOST_TOKENS } from './query-limits.js';
 import type { LimitedSocket, SocketLimits } from './socket-limits.js';
 
 /** What is kept with each open socket. */
@@ -117,7 +117,7 @@ function prepare(
     if (connection.caller?.ended.aborted) throw new DomainError('UNAUTHENTICATED', 'The API key or token is no longer valid.');
     limits.begin(connection, id, query);
     const document = parse(query, { maxTokens: MOST_TOKENS });
-    const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed));
+    const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed), { maxErrors: MOST_FAULTS });
     if (errors.length > 0) return errors;
     const { cost, refusal } = judge(schema, { document, operationName, variables }, limits.listSize(connection));
     if (refusal !== undefined) return [refusal];

@@ -12,6 +12,7 @@ import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Doorkeeper } from '../auth/doorkeeper.js';
 import { answerOnSocket } from '../http/broken-connection.js';
+import { LARGEST_BODY } from '../http/request-failure.js';
 import { requestIdOf } from '../http/request-id.js';
 import { StreamLimits } from '../http/stream-limits.js';
 import { Entrance } from '../transport/entrance.js';
@@ -21,7 +22,6 @@ import { socketOperations, TOO_MANY, type SocketConnection } from './socket-oper
 
 const logger = new Logger('SubscriptionServer');
 const GRAPHQL_PATH = '/graphql';
-const LARGEST_MESSAGE = 1024 * 1024;
 const PING_EVERY_MS = 12_000;
 /** For clients that do not read: what they have missed is still to be had, after their last cursor. */
 export const TOO_SLOW = 4413;
@@ -33,7 +33,7 @@ const LAST_ANSWERS_MS = 5_000;
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: LARGEST_MESSAGE,
+    maxPayload: LARGEST_BODY,
     // What is compressed could be a thousand times as large.
     perMessageDeflate: false,
     handleProtocols,

@@ -44,13 +44,13 @@ function refuseNonObject(value: unknown, { metatype }: ArgumentMetadata): void {
 
 /**
  * Nest would drop some names silently; a label that is not set must be refused instead. And checking an input takes a time that grows with
- * the square of its entries, in which nobody else is answered: half a minute for what 1 MiB can hold.
+ * the square of its entries, in which nobody else is answered: seconds for what a body can hold.
  */
 function refuseHostile(input: unknown): void {
   let values = 0;
   const visit = (value: unknown, path: string, depth: number): void => {
     values += 1;
-    if (values > MOST_VALUES) throw unusable('The input holds too much.', '', `must hold no more than ${MOST_VALUES} values`);
+    if (values > MOST_VALUES) throw tooMany();
     if (typeof value !== 'object' || value === null) return;
     if (depth > DEEPEST_INPUT) throw unusable('The input is nested too deeply.', path, 'is nested too deeply');
     const keys = Object.keys(value);
@@ -66,6 +66,27 @@ function refuseHostile(input: unknown): void {
     }
   };
   visit(input, '', 0);
+}
+
+/**
+ * The same for a JSON text that nobody has read yet, since that takes its time, too: it holds as many values as brackets are opened, and more than it has
+ * commas. Fails with `VALIDATION_FAILED`.
+ */
+export function refuseCrowded(json: string): void {
+  let [brackets, commas] = [0, 0];
+  let isQuoted = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const mark = json[at];
+    if (mark === '"') isQuoted = !isQuoted;
+    else if (isQuoted) at += mark === '\\' ? 1 : 0;
+    else if (mark === ',') commas += 1;
+    else if (mark === '[' || mark === '{') brackets += 1;
+    if (brackets > MOST_VALUES || commas >= MOST_VALUES) throw tooMany();
+  }
+}
+
+function tooMany(): DomainError {
+  return unusable('The input holds too much.', '', `must hold no more than ${MOST_VALUES} values`);
 }
 
 function unusable(detail: string, field: string, message: string): DomainError {

@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 
+/** In bytes, of a request or a message on a WebSocket: all that an input may hold fits in, and reading it keeps others waiting. */
+export const LARGEST_BODY = 256 * 1024;
+
 /** What Fastify and its router attach to the errors that they raise themselves. */
 interface FrameworkError extends Error {
   readonly code?: string;
@@ -45,7 +48,7 @@ function ofFramework(code: string, status: number, cause: Error): DomainError | 
 
 function ofStatus(status: number, cause: Error): DomainError | undefined {
   if (status === 413)
-    return new DomainError('PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB.', {}, { cause });
+    return new DomainError('PAYLOAD_TOO_LARGE', `The body is larger than ${LARGEST_BODY / 1024} KiB.`, {}, { cause });
   if (status === 404) return new DomainError('NOT_FOUND', 'There is nothing at this address.', {}, { cause });
   if (status === 403) return new DomainError('FORBIDDEN', 'This is not allowed.', {}, { cause });
   if (status >= 400 && status < 500) {

@@ -23,7 +23,7 @@ function faultOf({ raw, headers }: FastifyRequest): DomainError | undefined {
   const twice = repeatedHeader(raw.rawHeaders);
   if (twice !== undefined) return new DomainError('MALFORMED_REQUEST', `The request has more than one ${twice} header.`);
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
-  // Compressed, 1 MiB could hold 1 GiB.
+  // Compressed, 1 KiB could hold 1 MiB.
   return encoding === 'identity' ? undefined : new DomainError('MALFORMED_REQUEST', 'Bodies are taken uncompressed only.');
 }
 

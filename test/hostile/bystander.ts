@@ -16,8 +16,8 @@ interface Figures {
 }
 
 /** Milliseconds that may be waited longer in a moment of it: until its key has spent what it has, an attack takes as much. */
-const IN_A_MOMENT: Figures = { median: 20, slow: 100 };
-const IN_THE_LONG_RUN: Figures = { median: 0, slow: 20 };
+const IN_A_MOMENT: Figures = { median: 10, slow: 50 };
+const IN_THE_LONG_RUN: Figures = { median: 0, slow: 5 };
 const LEAST_REQUESTS = 25;
 /** Others are at work on the machine: a round may meet with them. A defect meets every round. */
 const ROUNDS = 4;
@@ -44,7 +44,7 @@ export class Bystander {
 
   /** The same for so long that moments do not count: half of the answers take no more than twice as long. Each try begins anew. */
   async expectUnharmedFor(attackMs: number, begin: () => Promise<() => Promise<unknown>>): Promise<void> {
-    await this.#expect(begin, { restMs: 2_000, attackMs, allowed: IN_THE_LONG_RUN });
+    await this.#expect(begin, { restMs: 5_000, attackMs, allowed: IN_THE_LONG_RUN });
   }
 
   async stop(): Promise<void> {

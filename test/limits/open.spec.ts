@@ -174,6 +174,14 @@ describe('what a GraphQL operation may ask for', () => {
     expect(await codeOf(spread)).toBe('QUERY_TOO_COSTLY');
   });
 
+  it('is told what is wrong, up to some faults', async () => {
+    const { errors } = await service.gql(`{ ${Array.from({ length: 200 }, (_, n) => `networx${n}`).join(' ')} }`);
+    expect(errors?.map(({ message }) => message)).toEqual([
+      ...Array.from({ length: 10 }, (_, n) => expect.stringContaining(`"networx${n}"`)),
+      expect.stringContaining('Too many'),
+    ]);
+  });
+
   it('is the schema, but not many times over', async () => {
     const schema = '__schema { types { name fields { name args { name type { name } } } } }';
     expect(await codeOf(`{ ${schema} }`)).toBeUndefined();

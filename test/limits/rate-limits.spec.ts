@@ -123,6 +123,7 @@ describe('requests with a key', () => {
 
   it.each([
     ['many changes', () => service.gql(`mutation { ${Array.from({ length: 6 }, (_, n) => `a${n}: removeNetwork(ref: "none-${n}") { changed }`).join(' ')} }`)],
+    ['many aliases', () => service.gql(`{ ${Array.from({ length: 5 }, (_, n) => `a${n}: __typename`).join(' ')} }`)],
     ['a long query', () => service.gql(`{ networks { totalCount } } ${'#'.repeat(3_000)}`)],
     ['a large answer', () => service.gql('{ networks(first: 500) { nodes { attachments { container { attachments { network { id name } } } } } } }')],
     ['a large body', () => service.http.post('/v1/networks').send({ name: 'x'.repeat(50_000) })],

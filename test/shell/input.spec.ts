@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DomainError } from '../../src/errors/domain.error.js';
+import { refuseCrowded } from '../../src/http/input.pipe.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 import { DummyModule } from './dummy.module.js';
 
@@ -129,5 +132,31 @@ describe('inputs', () => {
   it('accept one value and many of a parameter that may be repeated', async () => {
     expect((await service.http.get('/v1/things?label=a')).status).toBe(200);
     expect((await service.http.get('/v1/things?label=a&label=b&loud=false')).status).toBe(200);
+  });
+});
+
+describe('a text that holds more values than an input may', () => {
+  const refuses = (text: string): boolean => {
+    try {
+      refuseCrowded(text);
+      return false;
+    } catch (error) {
+      expect((error as DomainError).code).toBe('VALIDATION_FAILED');
+      return true;
+    }
+  };
+  it('is told without reading it', () => {
+    const list = (length: number): string => JSON.stringify(Array.from({ length }, () => ',"\\[{'));
+    expect(refuses(list(9_999))).toBe(false);
+    expect(refuses(list(10_001))).toBe(true);
+    expect(refuses('['.repeat(10_001))).toBe(true);
+    expect(refuses('{"a":'.repeat(10_001))).toBe(true);
+  });
+
+  it('is never one that holds fewer, whatever is in them', () => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), fc.string(), (value, text) => {
+      const crowd = JSON.stringify([value, text.repeat(20), ',{['.repeat(5_000), '\\'.repeat(3), '"'.repeat(4)]);
+      expect(refuses(crowd)).toBe(false);
+    }));
   });
 });

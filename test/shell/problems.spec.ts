@@ -45,9 +45,10 @@ describe('problem details', () => {
     ['a number', '7', 'application/json', 400, 'VALIDATION_FAILED'],
     ['null', 'null', 'application/json', 400, 'VALIDATION_FAILED'],
     ['nothing', '', 'application/json', 400, 'VALIDATION_FAILED'],
-    ['more than 1 MiB', `{"name":"${'x'.repeat(1_100_000)}"}`, 'application/json', 413, 'PAYLOAD_TOO_LARGE'],
+    ['more than 256 KiB', `{"name":"${'x'.repeat(262_144)}"}`, 'application/json', 413, 'PAYLOAD_TOO_LARGE'],
     ['10 MB', `{"name":"${'x'.repeat(10_000_000)}"}`, 'application/json', 413, 'PAYLOAD_TOO_LARGE'],
-    ['many open lists', '['.repeat(200_000), 'application/json', 400, 'MALFORMED_REQUEST'],
+    ['many open lists', '['.repeat(10_000), 'application/json', 400, 'MALFORMED_REQUEST'],
+    ['more open lists than it may hold', '['.repeat(200_000), 'application/json', 400, 'VALIDATION_FAILED'],
     [
       'lists in lists',
       `{"name":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
