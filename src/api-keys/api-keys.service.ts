@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { API_KEY } from '../auth/api-keys.js';
+import { ADMINISTRATORS_NAME } from '../auth/api-keys.js';
 import type { Caller } from '../auth/caller.js';
 import { digestOf } from '../auth/keyring.js';
 import { Database, type Writer } from '../database/database.js';
@@ -52,7 +53,7 @@ export class ApiKeysService {
     const { name } = input;
     const [id, key] = [randomUUID(), makeKey()];
     return this.change(async (transaction) => {
-      if (await this.keys.hasName(transaction, name)) throw nameTaken(name);
+      if (name === ADMINISTRATORS_NAME || (await this.keys.hasName(transaction, name))) throw nameTaken(name);
       if (dryRun) return { resource: planned(name, rights, caller), changed: false, warnings: [] };
       await this.keys.create(transaction, { id, name, digest: digestOf(key), ...rights, createdBy: caller.name });
       return { resource: withSecret(await this.require(transaction, id), key), changed: true, warnings: [] };

@@ -79,7 +79,7 @@ export class AttachmentChanges {
       const standing = this.requireStanding(found);
       requireMatch(options.ifMatch, standing);
       const { container } = found;
-      if (container.networkMode === 'host' || container.networkMode.startsWith('container:')) requireOwnNetworks(container);
+      if (container.networkMode === 'host' || container.networkMode.startsWith('container:')) requireOwnNetworks(container, container.networkMode);
       const warnings = warningsOfLast(this.references.container(container.id, found.engine).resource);
       if (options.dryRun) return { resource: standing, changed: false, warnings };
       await this.ends.disconnect(session, standing, { force: options.force ?? false });
@@ -167,8 +167,9 @@ export class AttachmentChanges {
   }
 
   private check(engine: string, { network, container }: Ends, spec: EndpointSpec): void {
-    requireOwnNetworks(container);
+    requireOwnNetworks(container, this.references.container(container.id, engine).resource.networkMode);
     requireAttachable(engine, network);
+    this.references.requireLinkTargets(spec.links, engine);
     const target: Target = { engine, apiVersion: this.inventory.picture(engine).observed?.apiVersion ?? '' };
     const snapshot = this.inventory.snapshot(engine);
     checkSettings(spec, { target, network, snapshot, containerId: container.id, creating: false });

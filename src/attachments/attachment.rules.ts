@@ -50,13 +50,13 @@ export function requireAttachable(engine: string, network: Network): void {
   }
 }
 
-/** Refuses containers whose network mode leaves no room for attachments. */
-export function requireOwnNetworks(container: Container): void {
+/** Refuses containers whose network mode leaves no room for attachments; `shownMode` is what the caller may know of it. */
+export function requireOwnNetworks(container: Container, shownMode: string): void {
   const { networkMode, state, name } = container;
   const extras = { holder: containerPointer(container) };
   if (networkMode === 'host' || networkMode === 'none' || networkMode.startsWith('container:')) {
     const detail =
-      `Container ${name} is in network mode ${networkMode}, which allows no attachments. ` +
+      `Container ${name} is in network mode ${shownMode}, which allows no attachments. ` +
       'Create it anew with networks in place of the mode.';
     throw new DomainError('ATTACHMENT_IMPOSSIBLE', detail, extras);
   }
@@ -82,17 +82,8 @@ export function checkSettings(spec: EndpointSpec, place: Place): void {
   // Before that, engines take a MAC address only for the network that a container is created on (engine-facts 1.6).
   if (spec.macAddress !== undefined && !creating) requireApi(target, '1.54', 'macAddress of an existing container');
   if (network.builtin) refuseOnDefaultBridge(spec, network);
-  for (const link of spec.links ?? []) requireLinkTarget(link, place);
   checkAddress(spec.ipv4Address, 4, place);
   checkAddress(spec.ipv6Address, 6, place);
-}
-
-/** Engines take links to nobody and never say that they lead nowhere (engine-facts 3.2, row 64). */
-function requireLinkTarget(link: string, { snapshot, target }: Place): void {
-  const ref = link.slice(0, link.lastIndexOf(':'));
-  const { containersByName, containers } = snapshot;
-  if (containersByName.has(ref) || containers.some(({ id }) => id.startsWith(ref))) return;
-  throw new DomainError('CONTAINER_NOT_FOUND', `There is no container "${ref}" on engine ${target.engine} to link to.`);
 }
 
 function refuseOnDefaultBridge(spec: EndpointSpec, network: Network): void {

@@ -94,6 +94,7 @@ export function referenceIn(kind: AuditKind | null, given: Fields, input: Fields
   const named = (name: string): string | undefined => [given[name], input[name]].find((value) => typeof value === 'string');
   const [network, container] = [named('network'), named('container')];
   if (kind === 'attachment' && network !== undefined && container !== undefined) return `${network}/${container}`;
+  // A write that is not known here is named by its address or arguments.
   const names = kind === null ? Object.keys(given) : NAMED_BY[kind];
   return names.map(named).find((value) => value !== undefined) ?? null;
 }

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain.error.js';
 import { ACCESS, type Access } from './access.decorators.js';
-import { nameOfMeans, requireScope, type Caller } from './caller.js';
+import { nameOfMeans, requireGood, requireScope, type Caller } from './caller.js';
 import { WHOLE_SCOPES } from './scopes.js';
 
 /** The one guard: REST, GraphQL over HTTP and subscriptions all pass it. What declares nothing is closed. */
@@ -19,6 +19,7 @@ export class AccessGuard implements CanActivate {
     if (access === 'public') return true;
     const caller = callerOf(context);
     if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'Send an API key or a token.');
+    requireGood(caller);
     if (access === undefined) throw new DomainError('FORBIDDEN', 'This is closed.');
     const { scope } = access;
     requireScope(caller, scope);

@@ -8,9 +8,12 @@ import type { Caller } from './caller.js';
 import { Keyring } from './keyring.js';
 import { SCOPES } from './scopes.js';
 
+/** Of the first key: what it does is told under this name. */
+export const ADMINISTRATORS_NAME = 'Administrator';
+
 const ADMINISTRATOR: Caller = {
-  ...{ keyId: 'administrator', name: 'Administrator', scopes: new Set(SCOPES) },
-  ...{ clientRanges: [], sight: Sight.EVERYTHING, expiresMs: null, ended: new AbortController().signal },
+  ...{ keyId: 'administrator', name: ADMINISTRATORS_NAME, scopes: new Set(SCOPES) },
+  ...{ clientRanges: [], sight: Sight.EVERYTHING, expiresMs: null, ended: new AbortController().signal, isOver: false },
 };
 
 /** The file of the first key, in the data folder. */

@@ -19,11 +19,18 @@ export interface Caller {
   readonly expiresMs: number | null;
   /** Aborted when the key or token is no longer good: what is open for it is closed then. */
   readonly ended: AbortSignal;
+  /** It was good when it was shown, and no longer is. */
+  readonly isOver: boolean;
 }
 
 /** For telling a caller what it lacks. */
 export function nameOfMeans({ issuer }: Caller): 'key' | 'token' {
   return issuer === undefined ? 'key' : 'token';
+}
+
+/** A body may take its time to come, and a mutation may hold many changes. Fails with `UNAUTHENTICATED`. */
+export function requireGood(caller: Caller): void {
+  if (caller.isOver) throw new DomainError('UNAUTHENTICATED', `The ${caller.issuer === undefined ? 'API key' : 'token'} is no longer valid.`);
 }
 
 /** Fails with `FORBIDDEN`, which names the scope; after the reason, where it is the input that asks for it. */

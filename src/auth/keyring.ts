@@ -88,7 +88,12 @@ function hold(key: KnownKey, untilMs: number | null, before: Held | undefined): 
   if (before !== undefined && sameRights(before.key, key)) return { ...before, key, untilMs };
   const ending = new AbortController();
   const { id, name, scopes, clientRanges, sight, expiresMs } = key;
-  const caller = { keyId: id, name, scopes: new Set(scopes), clientRanges, sight, expiresMs, ended: ending.signal };
+  const caller = {
+    ...{ keyId: id, name, scopes: new Set(scopes), clientRanges, sight, expiresMs, ended: ending.signal },
+    get isOver(): boolean {
+      return ending.signal.aborted || isOver(expiresMs, Date.now());
+    },
+  };
   return { key, untilMs, caller, ending, ranges: listOf(clientRanges) };
 }
 

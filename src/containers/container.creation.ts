@@ -57,6 +57,7 @@ export class ContainerCreation {
     const { networks = [], networkMode = 'bridge' } = input;
     const [first] = networks;
     if (first === undefined) return { networkMode: this.mode(engine, networkMode, caller), networks: [] };
+    requireScope(caller, 'networks:use', 'The container would be on networks.');
     const specs = settingsOf(networks);
     const found = networks.map(({ network }, index) => ({
       network: this.inReach(network, engine),
@@ -118,7 +119,7 @@ export class ContainerCreation {
     const apiVersion = this.inventory.picture(engine).observed?.apiVersion ?? '';
     checkPlacement(placement, { engine, apiVersion }, snapshot);
     if (placement.networkMode.startsWith('container:')) this.requireRunning(engine, placement.networkMode, input);
-    for (const link of input.links ?? []) this.references.container(link.slice(0, link.lastIndexOf(':')), engine);
+    for (const { links } of [input, ...(input.networks ?? [])]) this.references.requireLinkTargets(links, engine);
     if (input.start ?? true) requireUnclaimedPorts(toPublishedPorts(input.publishedPorts), snapshot);
     return placement;
   }

@@ -50,8 +50,8 @@ export class ContainersController {
   @ApiOperation({
     operationId: 'createContainer',
     summary: 'Create a container on its networks and start it',
-    description: 'All of it or nothing: where one network or the start fails, no container is left behind. The network of the host asks for the scope ' +
-      'containers:host-network as well, and fetching an image that the engine lacks for images:pull.',
+    description: 'All of it or nothing: where one network or the start fails, no container is left behind. Networks ask for the scope networks:use ' +
+      'as well, the network of the host for containers:host-network, and fetching an image that the engine lacks for images:pull.',
   })
   create(
     @Body() input: CreateContainerInput,

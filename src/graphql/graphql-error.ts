@@ -54,7 +54,7 @@ function mistakeOf(error: GraphQLError): 'MALFORMED_REQUEST' | 'VALIDATION_FAILE
 
 function mistake(code: 'MALFORMED_REQUEST' | 'VALIDATION_FAILED', error: GraphQLError): DomainError {
   if (/^Syntax Error: Document contains more (than|that) \d+ tokens/.test(error.message)) {
-    return new DomainError('QUERY_TOO_COSTLY', 'The query text is too long.');
+    return new DomainError('QUERY_TOO_COSTLY', 'The query text is too long. Give inputs as variables.');
   }
   const message = withoutValues(error.message);
   const field = fieldOf(message);

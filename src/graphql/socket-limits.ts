@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
-import { costOfMessage, costOfQuery } from '../limits/costs.js';
+import { costOfQuery, costOfReading } from '../limits/costs.js';
 import { MinuteCounts } from '../limits/minute-counts.js';
 import { OpenLimits } from '../limits/open-limits.js';
 import { OpenPerKey } from '../limits/open-per-key.js';
@@ -70,7 +70,7 @@ export class SocketLimits {
   /** A message or ping has come; false where the key has sent more than can be meant. A large one leaves less for what follows. */
   receive({ caller }: LimitedSocket, bytes: number): boolean {
     if (caller === undefined) return true;
-    this.rates.spend(caller.keyId, costOfMessage(bytes));
+    this.rates.spend(caller.keyId, costOfReading(bytes));
     return !this.messages.spend(caller.keyId, 1).isSpent;
   }
 

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { CloseCode, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import { requireGood } from '../auth/caller.js';
 import type { Doorkeeper } from '../auth/doorkeeper.js';
 import { DomainError } from '../errors/domain.error.js';
 import { inRequest } from '../logging/request-context.js';
@@ -114,7 +115,7 @@ function prepare(
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     // What has arrived before the socket is closed is not carried out.
-    if (connection.caller?.ended.aborted) throw new DomainError('UNAUTHENTICATED', 'The API key or token is no longer valid.');
+    if (connection.caller !== undefined) requireGood(connection.caller);
     limits.begin(connection, id, query);
     const document = parse(query, { maxTokens: MOST_TOKENS });
     const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed), { maxErrors: MOST_FAULTS });

@@ -12,6 +12,7 @@ import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Doorkeeper } from '../auth/doorkeeper.js';
 import { answerOnSocket } from '../http/broken-connection.js';
+import { isCrowded } from '../http/input.pipe.js';
 import { LARGEST_BODY } from '../http/request-failure.js';
 import { requestIdOf } from '../http/request-id.js';
 import { StreamLimits } from '../http/stream-limits.js';
@@ -121,7 +122,12 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
               dropFlooding(client);
               return;
             }
-            handle(data.toString()).catch((error: unknown) => {
+            const text = data.toString();
+            if (isCrowded(text)) {
+              client.close(CloseCode.BadRequest, 'The message holds too much.');
+              return;
+            }
+            handle(text).catch((error: unknown) => {
               logger.error(error);
               client.close(CloseCode.InternalServerError, 'Internal server error');
             });

@@ -70,9 +70,9 @@ function refuseHostile(input: unknown): void {
 
 /**
  * The same for a JSON text that nobody has read yet, since that takes its time, too: it holds as many values as brackets are opened, and more than it has
- * commas. Fails with `VALIDATION_FAILED`.
+ * commas.
  */
-export function refuseCrowded(json: string): void {
+export function isCrowded(json: string): boolean {
   let [brackets, commas] = [0, 0];
   let isQuoted = false;
   for (let at = 0; at < json.length; at += 1) {
@@ -81,8 +81,14 @@ export function refuseCrowded(json: string): void {
     else if (isQuoted) at += mark === '\\' ? 1 : 0;
     else if (mark === ',') commas += 1;
     else if (mark === '[' || mark === '{') brackets += 1;
-    if (brackets > MOST_VALUES || commas >= MOST_VALUES) throw tooMany();
+    if (brackets > MOST_VALUES || commas >= MOST_VALUES) return true;
   }
+  return false;
+}
+
+/** Fails with `VALIDATION_FAILED`. */
+export function refuseCrowded(json: string): void {
+  if (isCrowded(json)) throw tooMany();
 }
 
 function tooMany(): DomainError {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 
-/** In bytes, of a request or a message on a WebSocket: all that an input may hold fits in, and reading it keeps others waiting. */
+/** In bytes, of a request or a message on a WebSocket: as long as it is read nobody else is answered. */
 export const LARGEST_BODY = 256 * 1024;
 
 /** What Fastify and its router attach to the errors that they raise themselves. */

@@ -96,11 +96,12 @@ function withSource(network: Network, names: ReadonlySet<string>): Network {
 
 const UNTOLD = { capacity: null, inUse: null, free: null };
 
-/** How many addresses are in use would tell of attachments that do not show. */
+/** How many addresses are in use would tell of attachments that do not show; of a swarm's network also of services, and of nodes. */
 function narrowNetwork(network: Network, attachmentCount: number, sight: Sight): Network {
   const engines = network.engines.filter((name) => sight.seesEngine(name));
-  if (attachmentCount === network.attachmentCount && engines.length === network.engines.length) return network;
+  const isUsageTold = attachmentCount === network.attachmentCount && network.scope !== 'swarm';
+  if (isUsageTold && engines.length === network.engines.length) return network;
   const pools = network.ipam.pools.map((pool) => ({ ...pool, usage: UNTOLD }));
-  const ipam = attachmentCount === network.attachmentCount ? network.ipam : { ...network.ipam, pools };
+  const ipam = isUsageTold ? network.ipam : { ...network.ipam, pools };
   return { ...network, engines, attachmentCount, ipam };
 }

@@ -72,6 +72,11 @@ export class References {
     return this.resolve(CONTAINER, ref, engine);
   }
 
+  /** Engines take links to nobody and never say that they lead nowhere (engine-facts 3.2, row 64). Fails with `CONTAINER_NOT_FOUND`. */
+  requireLinkTargets(links: readonly string[] | null | undefined, engine: string): void {
+    for (const link of links ?? []) this.container(link.slice(0, link.lastIndexOf(':')), engine);
+  }
+
   private resolve<T extends { id: string; name: string }>(kind: Kind<T>, ref: string, engine?: string): Found<T> {
     const snapshots = this.inventory.snapshots(engine);
     const matches = this.asOne(this.matches(kind, ref, snapshots));

@@ -23,7 +23,8 @@ export class VisibleErrors {
     const { engineMessage: _hidden, ...extras } = error.extras;
     const shown = this.shown(extras);
     if (this.namesOnlyVisible(extras)) return new DomainError(error.code, error.detail, shown, { cause: error });
-    return new DomainError(error.code, `${error.title}, by something that this key does not see.`, shown, { cause: error });
+    // What is said of a field may name it as well.
+    return new DomainError(error.code, `${error.title}, by something that this key does not see.`, { ...shown, errors: [] }, { cause: error });
   }
 
   private namesOnlyVisible(extras: ErrorExtras): boolean {

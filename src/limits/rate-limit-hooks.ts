@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { costOfRequest } from './costs.js';
+import { costOfReading } from './costs.js';
 import { keySpent, type RateLimits } from './rate-limits.js';
 import type { Strangers } from './strangers.js';
 
@@ -33,7 +33,7 @@ export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, s
       done();
       return;
     }
-    const budget = limits.spend(caller.keyId, costOfRequest(request.headers));
+    const budget = limits.spend(caller.keyId, 1 + costOfReading(Number(request.headers['content-length'] ?? 0)));
     if (budget !== undefined) {
       void reply.header('ratelimit-policy', `"key";q=${budget.limit};w=${WINDOW_SECONDS}`);
       void reply.header('ratelimit', `"key";r=${budget.remaining};t=${budget.resetSeconds}`);
@@ -48,6 +48,18 @@ export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, s
       if (Number(request.headers['content-length'] ?? 0) === 0) void reply.header('connection', 'close');
       done(error as Error);
     }
+  });
+}
+
+/** What a body costs whose length was not told: it is known when it has come, and the next request finds less left. */
+export function registerUntoldBodies(fastify: FastifyInstance, limits: RateLimits): void {
+  fastify.addHook('preParsing', ({ caller, headers }, _reply, body, done) => {
+    if (caller !== undefined && headers['transfer-encoding'] !== undefined) {
+      let bytes = 0;
+      body.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      body.once('end', () => limits.spend(caller.keyId, costOfReading(bytes)));
+    }
+    done(null, body);
   });
 }
 

@@ -51,7 +51,7 @@ function refuseBusyParent(
   const detail = `The parent interface ${parent} is in use by network ${holder.name}. Use that network, or another parent.`;
   throw new DomainError('PARENT_IN_USE', detail, {
     holder: networkPointer(target.engine, holder),
-    errors: [{ field: 'options.parent', message: `is in use by network ${holder.name}` }],
+    errors: [{ field: 'options.parent', message: 'is in use' }],
   });
 }
 

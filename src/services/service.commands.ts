@@ -43,6 +43,7 @@ export class ServiceCommands {
 
   async create(swarmId: string, spec: ServiceSpec, { caller, dryRun }: CallersOptions): Promise<Outcome<Service>> {
     checkSpec(spec);
+    requireUse(caller, spec);
     return this.locked(swarmId, spec, async (session, view) => {
       this.check(spec, spec, view);
       await this.requireImage(session.gateway, spec.image, caller);
@@ -62,6 +63,7 @@ export class ServiceCommands {
     const changes = change(found);
     const spec = planned(found.resource, changes);
     checkSpec(spec, changes);
+    requireUse(options.caller, changes);
     return this.locked(found.view.swarm.id, spec, (session) => this.change({ session, found, change, ...options }, MOST_TRIES));
   }
 
@@ -153,6 +155,11 @@ export class ServiceCommands {
     if (this.settings.allowImagePull) requireScope(caller, 'images:pull', `${lack}.`);
     throw new DomainError('IMAGE_NOT_FOUND', `${lack}, and pulling images is off (FAIRLEAD_ALLOW_IMAGE_PULL).`);
   }
+}
+
+/** As of whoever attaches by hand. Fails with `FORBIDDEN`. */
+function requireUse(caller: Caller, { networks }: ServiceChanges): void {
+  if (networks !== undefined && networks.length > 0) requireScope(caller, 'networks:use', 'The tasks would be on networks.');
 }
 
 /** A list of networks in place of the one before would take it off those that do not show, too. Fails with `FORBIDDEN`. */

@@ -159,7 +159,7 @@ export function refuseBeyondAddresses(spec: ServiceSpec, networks: readonly Netw
     const ranges = network.ipam.pools.map(({ subnet, ipRange }) => ipRange ?? subnet).join(', ');
     const detail =
       `Service ${spec.name} would need ${needed} more addresses on network ${network.name}, for tasks, its virtual address ` +
-      `and the load balancers of nodes; ${left} are left in ${ranges}. Ask for fewer replicas, or use a larger network.`;
+      `and the load balancers of nodes: more than are left in ${ranges}. Ask for fewer replicas, or use a larger network.`;
     throw new DomainError('ADDRESS_POOL_EXHAUSTED', detail, { holder: networkPointer(view.group.speaker, network) });
   }
 }

@@ -42,9 +42,18 @@ export class Selector {
     if (text.length > LONGEST) throw new SelectorError(`must have at most ${LONGEST} characters`);
     const requirements = splitOutside(text).map(parseRequirement);
     if (requirements.length > MOST_REQUIREMENTS) throw new SelectorError(`must have at most ${MOST_REQUIREMENTS} parts`);
+    return Selector.of(requirements);
+  }
+
+  private static of(requirements: readonly Requirement[]): Selector {
     const byText = new Map(requirements.map((requirement) => [write(requirement), requirement]));
     const texts = [...byText.keys()].sort();
     return new Selector(texts.map((each) => byText.get(each)).filter((each) => each !== undefined), texts.join(','));
+  }
+
+  /** What both mean; of two that are as long as may be it is longer than one may be. */
+  and(other: Selector): Selector {
+    return Selector.of([...this.requirements, ...other.requirements]);
   }
 
   matches(labels: Labels): boolean {

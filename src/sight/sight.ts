@@ -41,8 +41,7 @@ export class Sight {
   within(other: Sight): Sight | undefined {
     const common = this.engines.filter((name) => other.seesEngine(name));
     if (this.engines.length > 0 && common.length === 0) return undefined;
-    const texts = [this.selector, other.selector].flatMap((selector) => selector?.text ?? []);
-    const selector = texts.length === 0 ? null : Selector.parse(texts.join(','));
+    const selector = this.selector !== null && other.selector !== null ? this.selector.and(other.selector) : (this.selector ?? other.selector);
     return new Sight(this.engines.length === 0 ? other.engines : common, selector);
   }
 

@@ -13,7 +13,7 @@ import { EndpointVault } from './endpoint-vault.js';
 import { nothingMissed, WebhookEnabling, type Gathered } from './webhook-enabling.js';
 import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js';
 import type { Webhook, WebhookWithSecret } from './webhook.js';
-import { directsEvents, makerOf, requireFilter, requireHeaders, requireMaker, requireReader, webhookNotFound } from './webhook.rules.js';
+import { directsEvents, makerOf, requireDirector, requireFilter, requireHeaders, requireMaker, requireReader, webhookNotFound } from './webhook.rules.js';
 import { WebhooksRepository, type StoredWebhook } from './webhooks.repository.js';
 
 /** What a change makes of a webhook, and what was gathered of what it missed. */
@@ -76,12 +76,12 @@ export class WebhookCommands {
     caller: Caller,
     { dryRun, ifMatch, keep }: KeptWrite<Webhook>,
   ): Promise<Outcome<Webhook>> {
-    if (directsEvents(input)) requireReader(caller);
     const current = await this.webhooks.find(id, currentSight());
     if (current === undefined) throw webhookNotFound(id);
     requireMatch(ifMatch, current);
     const warnings = input.url === undefined ? [] : await this.addresses.require(input.url);
     const { keyId, maker } = await this.stored(id);
+    if (directsEvents(input)) requireDirector(caller, maker);
     if (input.enabled) requireMaker(maker);
     const after = await this.enabling.beginning(current, input);
     if (dryRun) return { resource: wouldBe(current, input), changed: false, warnings };

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { Caller } from '../auth/caller.js';
+import { nameOfMeans, type Caller } from '../auth/caller.js';
 import { isRowId } from '../database/row-id.js';
 import { DomainError, type FieldError } from '../errors/domain.error.js';
 import { matchingTypes, type EventFilter } from '../event-log/event-filter.js';
@@ -88,7 +88,17 @@ export function requireReader({ scopes, name }: Caller): void {
   throw new DomainError('FORBIDDEN', `A webhook hands out events, and ${name} lacks the scope events:read.`);
 }
 
-/** Whether a change has events sent that were not, or elsewhere, or to whoever has the secret; all but describing and disabling. */
+/**
+ * The same for a webhook that stands. It would go on to where a token, or a key that has an end, has sent it: they direct none but their own, which end with
+ * them. Fails with `FORBIDDEN`.
+ */
+export function requireDirector(caller: Caller, maker: Maker): void {
+  requireReader(caller);
+  if (caller.expiresMs === null || caller.keyId === maker.keyId) return;
+  throw new DomainError('FORBIDDEN', `The webhook would go on when the ${nameOfMeans(caller)} has ended. Change it with a key that has no end, or make one of your own.`);
+}
+
+/** Whether a change has events sent that were not, or elsewhere; all but describing and disabling. */
 export function directsEvents({ description: _description, enabled, ...rest }: UpdateWebhookInput): boolean {
   return enabled === true || Object.values(rest).some((value) => value !== undefined);
 }

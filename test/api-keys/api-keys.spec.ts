@@ -135,6 +135,30 @@ describe.each(DATABASES)('API keys, on %s', (_database, makeDatabase) => {
       expect((body as { items: { name: string }[] }).items.map((each) => each.name)).not.toContain(child);
     });
 
+    it('carry nothing out once they are revoked, where the request had begun before', async () => {
+      const { id, key } = await give({ scopes: ['keys:manage'] });
+      const child = `${name} child`;
+      const body = JSON.stringify({ name: child, scopes: ['keys:manage'] });
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': body.length };
+      const sent = rawRequest(`${service.url}/v1/api-keys`, { method: 'POST', headers });
+      const answered = new Promise<number | undefined>((resolve, reject) => sent.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject));
+      sent.write(body.slice(0, -1));
+      // What was sent before has been looked at when what was sent later is answered.
+      expect(await status(key, '/v1/api-keys')).toBe(200);
+      expect((await face.revoke(id)).ok).toBe(true);
+      sent.end(body.slice(-1));
+      expect(await answered).toBe(401);
+      const { body: all } = await service.http.get('/v1/api-keys').query({ limit: 500 }).expect(200);
+      expect((all as { items: { name: string }[] }).items.map((each) => each.name)).not.toContain(child);
+    });
+
+    it('have a name of their own, which is not the first key\'s either', async () => {
+      await give();
+      for (const taken of [name, 'Administrator']) {
+        expect(await face.create({ name: taken, scopes: ['networks:read'] })).toMatchObject({ ok: false, code: 'API_KEY_NAME_TAKEN' });
+      }
+    });
+
     it('are good from the addresses that they are meant for only', async () => {
       const { key } = await give({ clientRanges: ['10.0.0.0/8', '2001:db8::1'] });
       expect(await status(key)).toBe(403);

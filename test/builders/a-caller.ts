@@ -6,4 +6,5 @@ import { SCOPES } from '../../src/auth/scopes.js';
 export const A_CALLER: Caller = {
   ...{ keyId: 'anybody', name: 'Anybody', scopes: new Set(SCOPES), clientRanges: [], sight: Sight.EVERYTHING, expiresMs: null },
   ended: new AbortController().signal,
+  isOver: false,
 };

@@ -182,6 +182,38 @@ describe.each(FACES)('through %s a key that is narrowed', (_name, faceOf) => {
       expect(refusalOf(await face.createContainer(aContainer(a({ networkMode: `container:${mine.id}` }))))).toMatchObject({ code: 'FORBIDDEN' });
     });
 
+    it('is told of no container that it does not see by putting its own somewhere', async () => {
+      const middle = valueOf(await administrator.createContainer(aContainer(a({ networkMode: `container:${theirs.id}` }))));
+      const refused = refusalOf(await face.attach({ network: own.id, container: middle.id }, { dryRun: true }));
+      expect(refused).toMatchObject({ code: 'ATTACHMENT_IMPOSSIBLE', detail: expect.stringContaining('in network mode hidden') });
+      expect(JSON.stringify(refused)).not.toContain(theirs.id);
+      for (const ref of [theirs.name, theirs.id, theirs.id.slice(0, 12)]) {
+        const links = [`${ref}:x`];
+        const answers = [
+          await face.attach({ network: own.id, container: mine.id, links }, { dryRun: true }),
+          await face.createContainer(aContainer(a({ networks: [{ network: own.id, links }] })), { dryRun: true }),
+        ];
+        for (const answer of answers) expect(refusalOf(answer)).toMatchObject({ code: 'CONTAINER_NOT_FOUND', status: 404 });
+      }
+      expect((await face.attach({ network: own.id, container: mine.id, links: [`${mine.name}:x`] }, { dryRun: true })).ok).toBe(true);
+    });
+
+    it('is not told whose parent interface it is', async () => {
+      const parent = faceOf === FACES[0]?.[1] ? 'hp0' : 'hp1';
+      await service.engine.exec('ip', 'link', 'add', parent, 'type', 'veth', 'peer', 'name', `${parent}p`);
+      const theirOwn = valueOf(await administrator.createNetwork(aNetwork(b({ driver: 'macvlan', options: { parent } }))));
+      const refused = refusalOf(await face.createNetwork(aNetwork(a({ driver: 'macvlan', options: { parent } }))));
+      expect(refused).toMatchObject({ code: 'PARENT_IN_USE', extras: { holder: null } });
+      expect(JSON.stringify(refused)).not.toContain(theirOwn.name);
+    });
+
+    it('is on no network without the scope to use one', async () => {
+      const lacking = faceOf(service.app.as(await keyFor({ selector: 'team=a', scopes: SCOPES.filter((scope) => scope !== 'networks:use') })));
+      const refused = refusalOf(await lacking.createContainer(aContainer(a({ networks: [{ network: own.id }] }))));
+      expect(refused).toMatchObject({ code: 'FORBIDDEN', detail: expect.stringContaining('networks:use') });
+      doneOf(await lacking.createContainer(aContainer(a({ networkMode: 'none' }))));
+    });
+
     it('changes no engine', async () => {
       expect(refusalOf(await face.addEngine({ name: 'third', endpoint: 'tcp://127.0.0.1:1' }))).toMatchObject({ code: 'FORBIDDEN' });
     });

@@ -65,6 +65,14 @@ describe('what a sight shows', () => {
     expect(narrowView(view, TEAM_A) === narrowView(view, same)).toBe(true);
   });
 
+  it('of a swarm is never how many addresses are in use, which services and nodes have, too', () => {
+    const isOfTeamA = new Sight(['one', 'two'], null);
+    const whole = aView().swarmNetworks.get(SECRET);
+    const narrowed = narrowView(aView(), isOfTeamA).swarmNetworks.get(SECRET);
+    expect(narrowed?.attachmentCount).toBe(whole?.attachmentCount);
+    expect(narrowed?.ipam.pools[0]?.usage).toEqual({ capacity: null, inUse: null, free: null });
+  });
+
   it('of labels is what bears them, on all engines of a swarm, with what leads to it', () => {
     const { snapshots, swarms, swarmNetworks } = narrowView(aView(), TEAM_A);
     expect([...swarmNetworks.keys()]).toEqual([OVER]);

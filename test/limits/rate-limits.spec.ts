@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { addressGroup } from '../../src/limits/address-group.js';
 import { RateLimits } from '../../src/limits/rate-limits.js';
@@ -127,11 +127,19 @@ describe('requests with a key', () => {
     ['a long query', () => service.gql(`{ networks { totalCount } } ${'#'.repeat(3_000)}`)],
     ['a large answer', () => service.gql('{ networks(first: 500) { nodes { attachments { container { attachments { network { id name } } } } } } }')],
     ['a large body', () => service.http.post('/v1/networks').send({ name: 'x'.repeat(50_000) })],
+    ['a large body whose length is not told', () => postUntold(service, JSON.stringify({ name: 'x'.repeat(50_000) }))],
   ])('count more for %s', async (_what, ask) => {
     await ask();
     await service.http.get('/v1/networks').expect(429);
   });
 });
+
+async function postUntold({ url, key }: StartedApp, body: string): Promise<void> {
+  const sent = request(`${url}/v1/networks`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' } });
+  sent.end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  expect(response.resume().statusCode).toBe(400);
+}
 
 describe('requests without a valid key', () => {
   let service: StartedApp;

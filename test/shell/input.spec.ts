@@ -155,7 +155,7 @@ describe('a text that holds more values than an input may', () => {
 
   it('is never one that holds fewer, whatever is in them', () => {
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), fc.string(), (value, text) => {
-      const crowd = JSON.stringify([value, text.repeat(20), ',{['.repeat(5_000), '\\'.repeat(3), '"'.repeat(4)]);
+      const crowd = JSON.stringify([value, text.repeat(20), '"', '\\"\\', ',{['.repeat(5_000)]);
       expect(refuses(crowd)).toBe(false);
     }));
   });

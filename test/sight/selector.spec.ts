@@ -88,6 +88,13 @@ describe('a sight', () => {
     expect(sight(['one'], 'team=a').covers(sight([], 'team=a'))).toBe(false);
   });
 
+  it('joins with another, however long the two are', () => {
+    const parts = (from: number): string => Array.from({ length: 20 }, (_, n) => `label-${from + n}`).join(',');
+    const both = sight([], parts(0)).within(sight(['one'], parts(20)));
+    expect(both?.engines).toEqual(['one']);
+    expect(both?.selector?.requirements).toHaveLength(40);
+  });
+
   it('has one key for what shows the same', () => {
     expect(sight(['b', 'a', 'a'], 'x=1,y').key).toBe(sight(['a', 'b'], 'y,x=1').key);
   });

@@ -163,6 +163,18 @@ describe.each(DATABASES)('a webhook of a narrowed key on %s', (_database, make) 
     });
   });
 
+  it('is not directed by a key with an end, which it would outlast, but by its own', async () => {
+    const keys = { lasting: await giveKey({ selector: 'team=a' }), brief: await giveKey({ selector: 'team=a', expiresAt: new Date(Date.now() + 600_000).toISOString() }) };
+    const [lasting, brief] = [asKey(app, keys.lasting.key).http, asKey(app, keys.brief.key).http];
+    const { id } = (await lasting.post('/v1/webhooks').send({ url: receiver.url }).expect(201)).body as Webhook;
+    const { body } = await brief.patch(`/v1/webhooks/${id}`).send({ url: 'https://example.com' }).expect(403);
+    expect(body).toMatchObject({ code: 'FORBIDDEN', detail: expect.stringContaining('when the key has ended') });
+    await brief.patch(`/v1/webhooks/${id}`).send({ description: 'seen' }).expect(200);
+    const own = (await brief.post('/v1/webhooks').send({ url: receiver.url }).expect(201)).body as Webhook;
+    await brief.patch(`/v1/webhooks/${own.id}`).send({ url: `${receiver.url}/other` }).expect(200);
+    for (const each of [id, own.id]) await app.http.delete(`/v1/webhooks/${each}`).expect(204);
+  });
+
   it('is owed nothing from the moment at which another process has removed the key, and ends when its time is over', async () => {
     const gone = await giveKey({ selector: 'team=a' });
     const brief = await giveKey({ selector: 'team=a', expiresAt: new Date(Date.now() + 2_000).toISOString() });

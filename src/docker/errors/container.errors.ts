@@ -10,7 +10,7 @@ export const CONTAINER_REFUSALS: readonly RefusalRule[] = [
     operations: STARTING,
     when: ({ subject }, [, missing = '']) => subject !== undefined && missing !== subject,
     code: 'CONTAINER_STATE',
-    detail: 'The container shares the network of the container "$1", which is gone.',
+    detail: 'The container shares the network of another container, which is gone.',
   },
   {
     pattern: /cannot join network of a non running container: (\S+)/i,

@@ -162,9 +162,9 @@ export const NETWORK_REFUSALS: readonly RefusalRule[] = [
     detail: 'The network is still in use. Take everything off it first.',
   },
   {
-    pattern: /ingress network cannot be removed because service (\S+) depends on it/i,
+    pattern: /ingress network cannot be removed because service \S+ depends on it/i,
     code: 'NETWORK_IN_USE',
-    detail: 'The routing mesh carries the published ports of service $1. Remove the service, or have it publish none through the mesh, first.',
+    detail: 'The routing mesh carries published ports of services. Remove the services, or have them publish none through the mesh, first.',
   },
   // 82
   {

@@ -94,10 +94,10 @@ export const SWARM_REFUSALS: readonly RefusalRule[] = [
     detail: 'The swarm has a service of this name already. Choose another name or change that service.',
   },
   {
-    pattern: /port '(\d+)' is already in use by service '(\S+)'/i,
+    pattern: /port '(\d+)' is already in use by service/i,
     operations: ['service.create', 'service.update'],
     code: 'PORT_IN_USE',
-    detail: 'Port $1 of the swarm is published by service $2 already.',
+    detail: 'Port $1 of the swarm is published by another service already.',
   },
   {
     pattern: /^service \S+ not found/i,
