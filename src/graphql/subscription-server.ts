@@ -117,21 +117,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         send: (text) => send(client, text, this.streamLimits.stallMs),
         close: (code, reason) => client.close(code, reason),
         onMessage: (handle) => {
-          client.on('message', (data: Buffer) => {
-            if (!mayGoOn(data.length)) {
-              dropFlooding(client);
-              return;
-            }
-            const text = data.toString();
-            if (isCrowded(text)) {
-              client.close(CloseCode.BadRequest, 'The message holds too much.');
-              return;
-            }
-            handle(text).catch((error: unknown) => {
-              logger.error(error);
-              client.close(CloseCode.InternalServerError, 'Internal server error');
-            });
-          });
+          client.on('message', (data: Buffer) => (mayGoOn(data.length) ? pass(client, data.toString(), handle) : dropFlooding(client)));
         },
       },
       connection,
@@ -142,6 +128,17 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       closed?.(code, String(reason)).catch((error: unknown) => logger.error(error));
     });
   }
+}
+
+function pass(client: WebSocket, text: string, handle: (text: string) => Promise<void>): void {
+  if (isCrowded(text)) {
+    client.close(CloseCode.BadRequest, 'The message holds too much.');
+    return;
+  }
+  handle(text).catch((error: unknown) => {
+    logger.error(error);
+    client.close(CloseCode.InternalServerError, 'Internal server error');
+  });
 }
 
 /** Who can no longer be told has gone: the socket's `close` ends what runs for it. */

@@ -180,6 +180,11 @@ describe('the door of the WebSocket', () => {
     },
   );
 
+  it('drops a message that holds more than an input may', async () => {
+    const socket = connect({ Authorization: `Bearer ${service.key}`, more: Array.from({ length: 10_001 }, () => 1) });
+    expect(await closing(socket)).toBe(4400);
+  });
+
   it('drops a message larger than 256 KiB', async () => {
     const socket = connect({ Authorization: `Bearer ${'x'.repeat(262_144)}` });
     expect(await closing(socket)).toBe(1009);

@@ -6,10 +6,10 @@ const STARTING: readonly EngineOperation[] = ['container.start', 'container.rest
 export const ATTACHMENT_REFUSALS: readonly RefusalRule[] = [
   // 92, 106: the container stands, the network that it is configured with does not
   {
-    pattern: /network \S+ not found/i,
+    pattern: /network (\S+) not found/i,
     operations: STARTING,
     code: 'CONTAINER_STATE',
-    detail: 'The container is configured for a network that is gone. Detach it from there first.',
+    detail: 'The container is configured for the network "$1", which is gone. Detach it from there first.',
   },
   // 77 with force and 74, 75
   {
