@@ -44,8 +44,7 @@ export class AuditController {
     if (!request.headers.accept?.includes(JSON_LINES)) return this.audit.list(filter, { limit, cursor, sort });
     const portions = await this.audit.all(filter, sort);
     reply.hijack();
-    const headers = { 'x-request-id': request.id };
-    await sendLines(reply.raw, portions, { headers, ended: caller.ended, stallMs: this.limits.stallMs });
+    await sendLines(reply.raw, portions, { headers: reply.getHeaders() as Record<string, string>, ended: caller.ended, stallMs: this.limits.stallMs });
     return undefined;
   }
 

@@ -59,7 +59,7 @@ export class ContainersService {
     const found = this.references.container(ref, engine ?? undefined);
     return this.follower.follow(found.engine, ({ containerById }) => {
       const container = containerById.get(found.resource.id);
-      return container === undefined ? undefined : { resource: container, watched: container };
+      return container === undefined ? undefined : { resource: container, watched: [container] };
     });
   }
 

@@ -30,6 +30,7 @@ export function toService(json: JsonObject): ObservedService {
     name: textAt(spec, 'Name') ?? '',
     ...toImageName(textAt(container, 'Image') ?? ''),
     command: commandOf(container),
+    hostAccess: hostAccessOf(container),
     mode: modeOf(mode),
     replicas: numberAt(objectAt(mode, 'Replicated'), 'Replicas'),
     networks: networks.map((network) => ({
@@ -48,6 +49,21 @@ export function toService(json: JsonObject): ObservedService {
 
 function commandOf(container: JsonObject): readonly string[] {
   return [...textsAt(container, 'Command'), ...textsAt(container, 'Args')];
+}
+
+function hostAccessOf(container: JsonObject): readonly string[] {
+  const isOfHost = (mount: JsonObject): boolean => {
+    const type = textAt(mount, 'Type') ?? 'bind';
+    // A volume may be made of whatever its driver is told to mount.
+    const { Options: options } = objectAt(objectAt(mount, 'VolumeOptions'), 'DriverConfig');
+    return !['volume', 'tmpfs'].includes(type) || Object.keys(options ?? {}).length > 0;
+  };
+  const { NoNewPrivileges: _fewer, ...privileges } = objectAt(container, 'Privileges');
+  return [
+    ...(objectsAt(container, 'Mounts').some(isOfHost) ? ['mounts of the host'] : []),
+    ...(textsAt(container, 'CapabilityAdd').length > 0 ? ['capabilities'] : []),
+    ...(Object.values(privileges).some((value) => value !== null) ? ['privileges'] : []),
+  ];
 }
 
 function modeOf(mode: JsonObject): ServiceMode {

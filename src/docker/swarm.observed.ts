@@ -61,6 +61,8 @@ export interface ObservedService {
   /** null where it is not pinned to one. */
   readonly imageDigest: string | null;
   readonly command: readonly string[];
+  /** What its tasks have of their host that no service made here has; whoever says what runs in them has it as well. */
+  readonly hostAccess: readonly string[];
   readonly mode: ServiceMode;
   /** How many tasks are wanted; null for a service that has one on each node. */
   readonly replicas: number | null;

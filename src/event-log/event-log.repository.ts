@@ -6,8 +6,9 @@ import type { FairleadEvent } from '../events/event.js';
 import { nextEpoch, toCursor, type Place } from './cursor.js';
 import { eventCondition } from './event-condition.repository.js';
 import { keysOf, type EventMarks, type LoggedEvent } from './event-filter.js';
-import type { EventView } from './event-view.js';
+import { isEveryEvent, type EventView } from './event-view.js';
 import { completeEvent } from './older-records.js';
+import { Portions, type Range } from './portions.js';
 
 /** Where the log begins and ends. */
 export interface LogBounds {
@@ -41,6 +42,8 @@ const ROWS_AT_ONCE = 500;
 /** The events in the database. */
 @Injectable()
 export class EventLogRepository {
+  private readonly portions = new Portions();
+
   constructor(private readonly database: Database) {}
 
   /** Begins an epoch: cursors tell from now on that they were given after this start. */
@@ -109,36 +112,57 @@ export class EventLogRepository {
   }
 
   /** Events behind a position, up to another one, that are in view. */
-  async page(view: EventView, bounds: { after: number; upTo: number }, limit: number): Promise<LogPage> {
-    return this.database.read(async (db) => {
-      const wanted = db
-        .selectFrom('events')
-        .select('position')
-        .where('position', '>', bounds.after)
-        .where('position', '<=', bounds.upTo)
-        .where(eventCondition(this.database.dialect, view))
-        .orderBy('position')
-        .limit(limit + 1);
-      const rows = await placedEvents(db).where('events.position', 'in', wanted).execute();
-      // Read after the events: what is not told as gone was there when they were read.
-      const { pruned_to: prunedTo } = await db.selectFrom('log_head').select('pruned_to').executeTakeFirstOrThrow();
-      return { items: rows.slice(0, limit).map(toLogged), hasMore: rows.length > limit, prunedTo };
-    });
+  async page(view: EventView, range: Range, limit: number): Promise<LogPage> {
+    const rows: PlacedRow[] = [];
+    for await (const portion of this.ranges(view, range)) {
+      rows.push(...(await this.database.read((db) => this.rows(db, view, portion, limit + 1 - rows.length))));
+      if (rows.length > limit) break;
+    }
+    // Read after the events: what is not told as gone was there when they were read.
+    const { prunedTo } = await this.bounds();
+    return { items: rows.slice(0, limit).map(toLogged), hasMore: rows.length > limit, prunedTo };
   }
 
-  /** How many kept events are in view, and whether one of them is at or before a position. */
+  /** How many kept events are in view, and how many of them are at or before a position. */
   async count(view: EventView, position: number): Promise<{ total: number; before: number }> {
-    return this.database.read(async (db) => {
-      return db
-        .selectFrom('events')
-        .select((builder) => [
-          builder.fn.countAll<number>().as('total'),
-          builder.fn.coalesce(sql<number>`sum(case when position <= ${position} then 1 else 0 end)`, sql<number>`0`).as('before'),
-        ])
-        .where('position', '>', (builder) => builder.selectFrom('log_head').select('pruned_to'))
-        .where(eventCondition(this.database.dialect, view))
-        .executeTakeFirstOrThrow();
-    });
+    const { prunedTo, position: last } = await this.bounds();
+    let [total, before] = [0, 0];
+    for await (const portion of this.ranges(view, { after: prunedTo, upTo: last })) {
+      const counted = await this.database.read((db) => this.countIn(db, view, portion, position));
+      total += counted.total;
+      before += counted.before;
+    }
+    return { total, before };
+  }
+
+  private async rows(db: Reader, view: EventView, { after, upTo }: Range, limit: number): Promise<PlacedRow[]> {
+    const wanted = db
+      .selectFrom('events')
+      .select('position')
+      .where('position', '>', after)
+      .where('position', '<=', upTo)
+      .where(eventCondition(this.database.dialect, view))
+      .orderBy('position')
+      .limit(limit);
+    return placedEvents(db).where('events.position', 'in', wanted).execute();
+  }
+
+  private async countIn(db: Reader, view: EventView, { after, upTo }: Range, position: number): Promise<{ total: number; before: number }> {
+    return db
+      .selectFrom('events')
+      .select((builder) => [
+        builder.fn.countAll<number>().as('total'),
+        builder.fn.coalesce(sql<number>`sum(case when position <= ${position} then 1 else 0 end)`, sql<number>`0`).as('before'),
+      ])
+      .where('position', '>', after)
+      .where('position', '<=', upTo)
+      .where(eventCondition(this.database.dialect, view))
+      .executeTakeFirstOrThrow();
+  }
+
+  private async *ranges(view: EventView, range: Range): AsyncGenerator<Range, void> {
+    if (isEveryEvent(view)) yield range;
+    else yield* this.portions.of(range);
   }
 
   /** The events at these positions that are still kept. */

@@ -126,7 +126,7 @@ export class EventLogService {
     return hasMore ? (items.at(-1)?.position ?? upTo) : upTo;
   }
 
-  /** Those who follow are kept while the database is away: it is they who would have to try again. */
+  /** Those who follow are kept while the database is away, or too many look through it: it is they who would have to try again. */
   private async pageOnceServed(
     view: EventView,
     bounds: { after: number; upTo: number },
@@ -136,7 +136,7 @@ export class EventLogService {
       try {
         return await this.repository.page(view, bounds, REPLAY_PAGE);
       } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'DATABASE_UNAVAILABLE')) throw error;
+        if (!(error instanceof DomainError && ['DATABASE_UNAVAILABLE', 'RATE_LIMITED'].includes(error.code))) throw error;
       }
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -12,6 +12,10 @@ export interface EventView {
 
 export const EVERY_EVENT: EventView = { filter: {}, sight: Sight.EVERYTHING };
 
+export function isEveryEvent({ filter, sight }: EventView): boolean {
+  return sight.isWhole && Object.values(filter as Record<string, readonly string[] | null | undefined>).every((wanted) => !wanted?.length);
+}
+
 /** Builds the test once, so that many events can be put to it. */
 export function eventTest({ filter, sight }: EventView): EventTest {
   const [isSeen, isWanted] = [sightTest(sight), filterTest(filter)];

@@ -31,11 +31,11 @@ function shapeNetwork(network: Network, ends: OtherEnds, sight: Sight): Network 
   const seen = ends.containers.filter(isSeen).reduce((sum, { count }) => sum + count, 0);
   const isSource = network.configFrom !== null && seesNetwork(ends, network.configFrom, sight);
   const shown = { ...network, engines, configFrom: isSource ? network.configFrom : null };
-  if (seen >= network.attachmentCount) return shown;
-  // How many addresses are taken tells of attachments that are not shown.
+  if (seen >= network.attachmentCount && network.scope !== 'swarm') return shown;
+  // How many addresses are taken tells of attachments that are not shown, of a swarm's network of services and nodes as well.
   const usage = { capacity: null, inUse: null, free: null };
   const pools = network.ipam.pools.map((pool) => ({ ...pool, usage }));
-  return { ...shown, attachmentCount: seen, ipam: { ...network.ipam, pools } };
+  return { ...shown, attachmentCount: Math.min(seen, network.attachmentCount), ipam: { ...network.ipam, pools } };
 }
 
 function shapePreviousNetwork(previous: Previous, sight: Sight): Previous {

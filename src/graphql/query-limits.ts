@@ -26,7 +26,7 @@ export const DEEPEST_QUERY = 12;
 /** Values in an answer: the longest page of networks, with 10 attachments for each and their containers, every field. */
 export const MOST_VALUES = 2_000_000;
 /** Each asks for something once more. */
-export const MOST_ALIASES = 200;
+export const MOST_ALIASES = 100;
 /** Changes in one mutation. */
 export const MOST_CHANGES = 20;
 

@@ -10,7 +10,8 @@ import { VisibleInventory } from './visible-inventory.js';
 /** One state of a resource, with everything that counts as a change of it. */
 export interface Look<T> {
   readonly resource: T;
-  readonly watched: object;
+  /** Parts that are the very same for all who look at the same picture: what of them is known is not worked out again for each. */
+  readonly watched: readonly object[];
 }
 
 /** Streams of a resource's states, one for each change; a slow reader skips states and always gets the newest. */
@@ -67,5 +68,5 @@ export class ResourceFollower implements BeforeApplicationShutdown {
 }
 
 function tagOf(look: Look<unknown> | undefined): string | undefined {
-  return look === undefined ? undefined : resourceTag(look.watched);
+  return look?.watched.map((part) => resourceTag(part)).join();
 }

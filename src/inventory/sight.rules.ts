@@ -2,8 +2,16 @@ import { DomainError } from '../errors/domain.error.js';
 import { currentSight } from '../sight/current-sight.js';
 import type { SwarmView } from './swarm.view.js';
 
-/** What somebody makes or changes must stay in sight. Fails with `FORBIDDEN`. */
+/** By these swarms tell whose a task is, and Fairlead what it has made for itself. */
+const GIVEN_TO_NOBODY = ['com.docker.swarm.', 'fairlead.'];
+
+/** What somebody makes or changes must stay in sight (`FORBIDDEN`), and not be taken for what it is not (`VALIDATION_FAILED`). */
 export function requireOwnLabels(labels: Readonly<Record<string, string>>): void {
+  for (const key of Object.keys(labels)) {
+    if (!GIVEN_TO_NOBODY.some((prefix) => key.startsWith(prefix))) continue;
+    const message = `hold "${key}", which engines or Fairlead give`;
+    throw DomainError.invalid(`The labels ${message}.`, { field: 'labels', message });
+  }
   const sight = currentSight();
   if (sight.seesLabels(labels)) return;
   throw new DomainError('FORBIDDEN', `The key is narrowed to what is labelled ${sight.selector?.text}: give labels that match.`);

@@ -1,10 +1,12 @@
 import { InputType } from '@nestjs/graphql';
-import { Matches, MinLength } from 'class-validator';
+import { Matches } from 'class-validator';
 import { Taken, TakenMap } from '../faces/taken.decorator.js';
 import { NetworkScopeEnum } from '../faces/network.model.js';
 
 /** Docker takes almost anything; this is what can be written in a URL, a DNS name and a shell without quoting. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
+/** Also of a plugin, as in `example.com/net-plugin:2.8`. Engines look for plugins in files of that name: no way out of a folder may be in it. */
+const DRIVER = /^(?=.{1,255}$)[a-zA-Z0-9][\w-]*([.:/@][\w-]+)*$/;
 
 @InputType({ description: 'An address pool of a network.' })
 export class IpamPoolInput {
@@ -32,7 +34,7 @@ export class IpamPoolInput {
 @InputType({ description: 'How the addresses of a network are managed.' })
 export class IpamInput {
   @Taken({ optional: true, description: 'IPAM driver.', default: 'default', example: 'default' })
-  @MinLength(1)
+  @Matches(DRIVER, { message: 'ipam.driver must be the name of a driver' })
   driver?: string;
 
   @TakenMap({ optional: true, description: 'Options of the IPAM driver.', example: {} })
@@ -66,7 +68,7 @@ export class CreateNetworkInput {
     default: 'bridge',
     example: 'bridge',
   })
-  @Matches(/^\S{1,255}$/, { message: 'driver must be the name of a driver' })
+  @Matches(DRIVER, { message: 'driver must be the name of a driver' })
   driver?: string;
 
   @Taken({ type: NetworkScopeEnum, optional: true, description: 'Reach of the network; the driver decides by default.' })

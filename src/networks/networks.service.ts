@@ -88,7 +88,7 @@ export class NetworksService {
     return this.follower.follow(found.engine, ({ networkById, swarmNetworks }) => {
       const network = networkById.get(found.resource.id) ?? swarmNetworks.get(found.resource.id);
       if (network === undefined) return undefined;
-      return { resource: network, watched: { network, attachments: this.attachmentsOf(network) } };
+      return { resource: network, watched: [network, ...this.attachmentsOf(network)] };
     });
   }
 

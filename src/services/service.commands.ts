@@ -92,6 +92,7 @@ export class ServiceCommands {
     const changes = change(now);
     if (changes.networks !== undefined) requireAllNetworks(standing, view);
     if (isAsAsked(changes, standing)) return { resource: standing, changed: false, warnings: [] };
+    requireNoHostAccess(changes, standing, view);
     const spec = planned(standing, changes);
     checkSpec(spec, changes);
     this.check(spec, changes, view, standing);
@@ -155,6 +156,14 @@ export class ServiceCommands {
     if (this.settings.allowImagePull) requireScope(caller, 'images:pull', `${lack}.`);
     throw new DomainError('IMAGE_NOT_FOUND', `${lack}, and pulling images is off (FAIRLEAD_ALLOW_IMAGE_PULL).`);
   }
+}
+
+/** What a service has of its host nobody is to come by through the service's image or command. Fails with `FORBIDDEN`. */
+function requireNoHostAccess({ image, command }: ServiceChanges, standing: Service, { group }: SwarmView): void {
+  const { hostAccess = [] } = group.observed.services.find(({ id }) => id === standing.id) ?? {};
+  if (hostAccess.length === 0 || isAsAsked({ ...(image !== undefined && { image }), ...(command !== undefined && { command }) }, standing)) return;
+  const detail = `Tasks of service ${standing.name} have ${hostAccess.join(' and ')}: what runs in them is said by whoever gave them that, with the engine's own tools.`;
+  throw new DomainError('FORBIDDEN', detail);
 }
 
 /** As of whoever attaches by hand. Fails with `FORBIDDEN`. */

@@ -13,7 +13,7 @@ import { EndpointVault } from './endpoint-vault.js';
 import { nothingMissed, WebhookEnabling, type Gathered } from './webhook-enabling.js';
 import type { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.js';
 import type { Webhook, WebhookWithSecret } from './webhook.js';
-import { directsEvents, makerOf, requireDirector, requireFilter, requireHeaders, requireMaker, requireReader, webhookNotFound } from './webhook.rules.js';
+import { directsEvents, makerOf, requireDirector, requireFilter, requireHeaders, requireHeadersAnew, requireMaker, requireReader, webhookNotFound } from './webhook.rules.js';
 import { WebhooksRepository, type StoredWebhook } from './webhooks.repository.js';
 
 /** What a change makes of a webhook, and what was gathered of what it missed. */
@@ -82,6 +82,7 @@ export class WebhookCommands {
     const warnings = input.url === undefined ? [] : await this.addresses.require(input.url);
     const { keyId, maker } = await this.stored(id);
     if (directsEvents(input)) requireDirector(caller, maker);
+    requireHeadersAnew(current, input);
     if (input.enabled) requireMaker(maker);
     const after = await this.enabling.beginning(current, input);
     if (dryRun) return { resource: wouldBe(current, input), changed: false, warnings };

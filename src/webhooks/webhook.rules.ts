@@ -5,7 +5,7 @@ import { DomainError, type FieldError } from '../errors/domain.error.js';
 import { matchingTypes, type EventFilter } from '../event-log/event-filter.js';
 import type { Maker } from '../outbox/maker.repository.js';
 import type { UpdateWebhookInput } from './webhook.inputs.js';
-import type { WebhookFilter } from './webhook.js';
+import type { Webhook, WebhookFilter } from './webhook.js';
 
 const LONGEST_URL = 2048;
 const MOST_HEADERS = 20;
@@ -101,6 +101,13 @@ export function requireDirector(caller: Caller, maker: Maker): void {
 /** Whether a change has events sent that were not, or elsewhere; all but describing and disabling. */
 export function directsEvents({ description: _description, enabled, ...rest }: UpdateWebhookInput): boolean {
   return enabled === true || Object.values(rest).some((value) => value !== undefined);
+}
+
+/** What one receiver is told to let us in goes to no other: whoever names the other says what it is told. Fails with `VALIDATION_FAILED`. */
+export function requireHeadersAnew(current: Pick<Webhook, 'url' | 'headers'>, { url, headers }: UpdateWebhookInput): void {
+  if (url === undefined || headers !== undefined || current.headers.length === 0) return;
+  if (new URL(url).origin === new URL(current.url).origin) return;
+  throw DomainError.invalid('Another receiver is not sent the headers of the one before: give its own, or null.', { field: 'headers', message: 'must be given anew with another receiver' });
 }
 
 /** Fails with `WEBHOOK_DISABLED`. */

@@ -61,6 +61,7 @@ export function anObservedService(id: string, changes: Partial<ObservedService> 
     image: 'fl-busybox',
     imageDigest: null,
     command: [],
+    hostAccess: [],
     mode: 'replicated',
     replicas: 1,
     networks: [],

@@ -54,6 +54,9 @@ const NAMES: Case[] = [
     return { why: `the engine's own name ${name}`, input: { name }, code: 'NETWORK_BUILTIN', status: 409 };
   }),
   ...['ingress', 'docker_gwbridge', 'container', 'nat'].map((name) => invalid(`the reserved name ${name}`, { name }, 'name')),
+  ...['../../docker', '/run/docker', 'a/../b', 'a b', '', `a${'/b'.repeat(200)}`].map((driver) => invalid(`the driver "${driver.slice(0, 20)}"`, { driver }, 'driver')),
+  invalid('an IPAM driver that is a path', { ipam: { driver: '../../docker' } }, 'ipam.driver'),
+  ...['com.docker.swarm.service.name', 'fairlead.half-made-endpoint'].map((label) => invalid(`the label ${label}`, { labels: { [label]: 'x' } }, 'labels')),
   invalid('an empty name', { name: '' }, 'name'),
   invalid('a blank in a name', { name: 'a b' }, 'name'),
   invalid('a slash in a name', { name: '../etc' }, 'name'),

@@ -28,7 +28,7 @@ const EVERYTHING = [
   ...['--env', 'E=1', '--hostname', 'h', '--user', '1000', '--workdir', '/tmp', '--group', '10', '--tty', '--read-only', '--init'],
   ...['--mount', 'type=volume,source=data,target=/data,volume-label=k=v', '--mount', 'type=tmpfs,target=/t,tmpfs-size=1048576'],
   ...['--secret', 'source=word,target=w,mode=0400', '--config', 'source=settings,target=/etc/settings', '--sysctl', 'net.core.somaxconn=99'],
-  ...['--ulimit', 'nofile=100:200', '--cap-add', 'NET_ADMIN', '--dns', '10.9.9.9', '--host', 'db:10.9.9.8', '--stop-signal', 'SIGINT'],
+  ...['--ulimit', 'nofile=100:200', '--dns', '10.9.9.9', '--host', 'db:10.9.9.8', '--stop-signal', 'SIGINT'],
   ...['--limit-memory', '64m', '--limit-pids', '9', '--reserve-cpu', '0.1', '--log-driver', 'none', '--stop-grace-period', '3s'],
   ...['--health-cmd', 'true', '--health-interval', '7s', '--restart-condition', 'on-failure', '--restart-delay', '3000h'],
   // No double holds it.
@@ -122,6 +122,22 @@ describe.each(FACES)('a service that somebody else made, updated through %s', (n
       before = after;
     }
     expect(valueOf(await face.getService(service))).toMatchObject({ image: 'fl-busybox:latest', imageDigest: IMAGE.split('@')[1] });
+  });
+
+  it('runs nothing else where its tasks have what no service made here has', async () => {
+    const face = faceOf(lab.app);
+    const [privileged, ...images] = [`host-${name.toLowerCase()}`, { image: 'other' }, { command: ['sh'] }];
+    for (const access of [['--mount', 'type=bind,source=/,target=/host'], ['--cap-add', 'NET_ADMIN'], ['--mount', 'type=volume,target=/v,volume-opt=device=/,volume-opt=type=none,volume-opt=o=bind']]) {
+      await lab.engine('one').docker('service', 'create', '--detach', '--no-resolve-image', '--replicas', '0', '--name', privileged, ...access, 'fl-busybox', 'sleep', '1000');
+      await eventually(async () => expect((await face.getService(privileged)).ok).toBe(true));
+      for (const input of images) {
+        for (const dryRun of [true, false]) {
+          expect(refusalOf(await face.updateService(privileged, input as never, { dryRun }))).toMatchObject({ code: 'FORBIDDEN', status: 403 });
+        }
+      }
+      valueOf(await face.updateService(privileged, { command: ['sleep', '1000'], labels: { still: 'mine' } }));
+      valueOf(await face.removeService(privileged));
+    }
   });
 
   it('is changed also while others are at it, which only a condition makes a refusal', async () => {

@@ -54,6 +54,22 @@ describe.each(DATABASES)('the event log on %s', (_name, make) => {
     expect(new Set(items.map(({ id }) => id)).size).toBe(43);
   });
 
+  it('is looked through for few events while others go on', async () => {
+    const rare = (name: string) => aChange(name, { labels: { rare: 'yes' } });
+    for (const part of ['a', 'b', 'c']) await log.writer.write([...NAMES(2_500, part).map((name) => aChange(name)), rare(`rare-${part}`)]);
+    const filter: EventFilter = { labels: ['rare=yes'] };
+    const first = await log.service.read(filter, { limit: 2 });
+    expect([namesOf(first.items), first.total, first.hasPreviousPage]).toEqual([['rare-a', 'rare-b'], 3, false]);
+    const second = await log.service.read(filter, { limit: 2, after: first.nextCursor ?? '' });
+    expect([namesOf(second.items), second.total, second.hasPreviousPage, second.nextCursor]).toEqual([['rare-c'], 3, true, null]);
+    // Portions are looked through in turn: more than can be waited for is refused, and what was let in is answered.
+    const many = await Promise.allSettled(NAMES(130).map(() => log.service.read({ labels: ['rare=no'] }, {})));
+    const refused = many.flatMap((each) => (each.status === 'rejected' ? [each.reason as DomainError] : []));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(100);
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(['RATE_LIMITED']));
+  });
+
   it('is the same after a restart, and its cursors are good for as long', async () => {
     await log.writer.write(NAMES(5).map((name) => aChange(name)));
     const before = (await log.service.read({}, {})).items;

@@ -107,7 +107,7 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     ['circles', () => `{ networks { nodes ${'{ attachments { network'.repeat(30)} { id } ${'} }'.repeat(30)} } }`],
     ['a crowd that is gone round', () => `{ network(ref: "shop") { attachmentCount ${ROUND} ${ROUND} attachments { container { name } } }}}} }}}} } }`],
     ['fragments that double', () => `{ networks { ...F0 } } ${many(98, (n) => `fragment F${n} on NetworkConnection { ...F${n + 1} ...F${n + 1} }`).join(' ')} fragment F98 on NetworkConnection { totalCount }`],
-    ['aliases', () => `{ ${many(160, (n) => `a${n}:networks{totalCount}`).join(' ')} }`],
+    ['aliases', () => `{ ${many(100, (n) => `a${n}:networks{totalCount}`).join(' ')} }`],
     ['the whole schema, many times', () => `{ ${many(60, (n) => `a${n}:__schema{types{name fields{name args{name}}}}`).join(' ')} }`],
     ['names that nearly exist', () => `{ ${many(990, (n) => `networx${n}`).join(' ')} }`],
     ['lists in lists', () => `{ network(ref:${'['.repeat(490)}${']'.repeat(490)}) { name } }`],

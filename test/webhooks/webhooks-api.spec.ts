@@ -82,6 +82,9 @@ describe.each(DATABASES)('webhooks kept in %s', (_database, make) => {
       const { value } = await create({ description: 'mine', filter: { engines: ['local'] }, headers: { 'x-a': '1' } });
       const kept = doneOf(await face.update(value.id, { url: `${receiver.url}/other` }));
       expect(kept.value).toEqual({ ...value, url: `${receiver.url}/other` });
+      // What one receiver is sent to know us by goes to no other.
+      expect(await face.update(value.id, { url: 'http://127.0.0.1:1/hook' })).toMatchObject({ ok: false, code: 'VALIDATION_FAILED' });
+      expect(await face.update(value.id, { url: 'http://127.0.0.1:1/hook', headers: null }, { dryRun: true })).toMatchObject({ ok: true });
       const cleared = doneOf(await face.update(value.id, { description: null, filter: null, headers: null }));
       expect(cleared.value).toMatchObject({ description: null, filter: NO_FILTER, headers: [], url: `${receiver.url}/other` });
       expect(doneOf(await face.update(value.id, { headers: { 'x-z': '9' } })).value.headers).toEqual(['x-z']);

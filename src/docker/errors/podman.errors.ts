@@ -109,7 +109,7 @@ export const PODMAN_REFUSALS: readonly RefusalRule[] = [
     code: 'ENGINE_ERROR',
     detail:
       'An attach failed half-way, and Podman cannot describe its containers since. Take the container off the network ' +
-      'again (podman network disconnect). It was to be on: $1.',
+      'again (podman network disconnect).',
   },
   {
     pattern: /container state improper/i,

@@ -16,7 +16,7 @@ export const SWARM_REFUSALS: readonly RefusalRule[] = [
     pattern: /ingress network \((\S+)\) is already present/i,
     operations: ['network.create'],
     code: 'NETWORK_BUILTIN',
-    detail: 'The swarm has its one ingress network already ($1). Remove that one first, while no service publishes a port through it.',
+    detail: 'The swarm has its one ingress network already. Remove that one first, while no service publishes a port through it.',
   },
   {
     pattern: /ingress network cannot be attachable/i,
