@@ -100,7 +100,7 @@ export class AuditRecordModel implements AuditRecord {
   })
   after!: AuditRecord['after'];
 
-  @Shown({ list: true, description: 'Fields of before and after that were too long to be kept.', example: [] })
+  @Shown({ list: true, description: 'Fields of before and after that were too long to be kept whole: what they begin with, their length and the SHA-256 of their JSON are there instead.', example: [] })
   omitted!: readonly string[];
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DRY_RUN_ID } from '../inventory/outcome.js';
 
 /** Of what is shown once no record is kept. */
@@ -6,6 +7,8 @@ const SECRETS: readonly string[] = ['key', 'secret'];
 const ABOUT: readonly string[] = ['changed', 'warnings', ...SECRETS];
 /** Characters of JSON for one state. */
 const LONGEST_STATE = 16_384;
+/** Of a field that is too long: what it began with, so that padding hides nothing. */
+const BEGINNING = 500;
 
 type State = Readonly<Record<string, unknown>>;
 
@@ -29,25 +32,30 @@ export function answered(result: unknown): Answered {
 export interface KeptState {
   /** JSON; null where there is nothing to keep. */
   readonly text: string | null;
-  /** Fields that had to be left out. */
+  /** Fields of which only the beginning, the length and a digest are kept. */
   readonly omitted: readonly string[];
 }
 
-/** A resource as it is shown, without secrets; its largest fields are left out until the rest is short enough. */
+/** A resource as it is shown, without secrets; its largest fields are cut until the whole is short enough. */
 export function keptState(resource: object | undefined): KeptState {
   if (resource === undefined) return { text: null, omitted: [] };
   const fields = Object.entries(resource)
     .filter(([name, value]) => !SECRETS.includes(name) && value !== undefined)
-    .map(([name, value]) => ({ name, text: `${JSON.stringify(name)}:${JSON.stringify(value)}` }));
+    .map(([name, value]) => ({ name, json: JSON.stringify(value) }));
   const omitted: string[] = [];
-  let length = fields.reduce((sum, { text }) => sum + text.length + 1, 1);
-  for (const { name, text } of [...fields].sort((a, b) => b.text.length - a.text.length)) {
+  let length = fields.reduce((sum, { name, json }) => sum + name.length + json.length, 0);
+  for (const { name, json } of [...fields].sort((a, b) => b.json.length - a.json.length)) {
     if (length <= LONGEST_STATE) break;
     omitted.push(name);
-    length -= text.length + 1;
+    length -= json.length - cut(json).length;
   }
-  const kept = fields.filter(({ name }) => !omitted.includes(name)).map(({ text }) => text);
+  const kept = fields.map(({ name, json }) => `${JSON.stringify(name)}:${omitted.includes(name) ? cut(json) : json}`);
   return { text: `{${kept.join()}}`, omitted };
+}
+
+function cut(json: string): string {
+  const sha256 = createHash('sha256').update(json).digest('hex');
+  return JSON.stringify({ begins: json.slice(0, BEGINNING).toWellFormed(), characters: json.length, sha256 });
 }
 
 export interface Pointer {

@@ -110,7 +110,8 @@ export class IssuerKeys {
     // Else one issuer could speak for another.
     if (told.issuer !== issuer) throw new Error(`${address} speaks for another issuer: ${String(told.issuer).slice(0, 200)}`);
     const place = URL.parse(String(told.jwks_uri));
-    if (place === null || !isSecure(place)) throw new Error(`${address} names no jwks_uri that begins with https://`);
+    // What is not on this machine sends us nowhere on it without TLS.
+    if (place === null || !isSecure(place) || (place.protocol === 'http:' && !issuer.startsWith('http:'))) throw new Error(`${address} names no jwks_uri that begins with https://`);
     return readDocument(place, options);
   }
 
