@@ -114,7 +114,7 @@ interface Surroundings {
 }
 
 function toService(service: ObservedService, { group, nameOf }: Surroundings): Service {
-  const { version: _version, ports, networks, virtualAddresses, ...rest } = service;
+  const { version: _version, hostAccess: _hostAccess, ports, networks, virtualAddresses, ...rest } = service;
   const own = group.observed.tasks.filter(({ serviceId }) => serviceId === service.id);
   const named = (address: ObservedAddress): NetworkAddress => ({
     ...address,
