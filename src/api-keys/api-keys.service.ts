@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { API_KEY } from '../auth/api-keys.js';
-import { ADMINISTRATORS_NAME } from '../auth/api-keys.js';
+import { ADMINISTRATORS_NAME, API_KEY } from '../auth/api-keys.js';
 import type { Caller } from '../auth/caller.js';
 import { digestOf } from '../auth/keyring.js';
 import { Database, type Writer } from '../database/database.js';

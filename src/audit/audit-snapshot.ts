@@ -42,15 +42,17 @@ export function keptState(resource: object | undefined): KeptState {
   const fields = Object.entries(resource)
     .filter(([name, value]) => !SECRETS.includes(name) && value !== undefined)
     .map(([name, value]) => ({ name, json: JSON.stringify(value) }));
+  const kept = new Map(fields.map(({ name, json }) => [name, json]));
   const omitted: string[] = [];
   let length = fields.reduce((sum, { name, json }) => sum + name.length + json.length, 0);
   for (const { name, json } of [...fields].sort((a, b) => b.json.length - a.json.length)) {
     if (length <= LONGEST_STATE) break;
     omitted.push(name);
-    length -= json.length - cut(json).length;
+    const short = cut(json);
+    kept.set(name, short);
+    length -= json.length - short.length;
   }
-  const kept = fields.map(({ name, json }) => `${JSON.stringify(name)}:${omitted.includes(name) ? cut(json) : json}`);
-  return { text: `{${kept.join()}}`, omitted };
+  return { text: `{${[...kept].map(([name, json]) => `${JSON.stringify(name)}:${json}`).join()}}`, omitted };
 }
 
 function cut(json: string): string {

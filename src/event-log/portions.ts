@@ -9,29 +9,42 @@ export interface Range {
 
 /** What SQLite looks through at a time: it does that in this process, in which nobody else is answered meanwhile. */
 const LOOKED_AT_ONCE = 1_000;
-const MOST_WAITING = 100;
+const MOST_SCANS = 100;
 
 /** Looks through the log for few events or none, while everybody else is answered as ever. */
 export class Portions {
   private turn = Promise.resolve();
-  private waiting = 0;
+  private scans = 0;
 
-  /** Portions after the first are taken in turn with others who do the same, with rests as long as the work. Fails with `RATE_LIMITED`. */
+  /**
+   * Portions after the first are taken in turn with others who do the same, with rests as long as the work. Fails with `RATE_LIMITED` after the
+   * first where too many do; what was let in goes on to its end.
+   */
   async *of({ after, upTo }: Range): AsyncGenerator<Range, void> {
-    for (let from = after; from < upTo; from += LOOKED_AT_ONCE) {
-      const began = performance.now();
-      yield { after: from, upTo: Math.min(upTo, from + LOOKED_AT_ONCE) };
-      if (from + LOOKED_AT_ONCE < upTo) await this.rest(performance.now() - began);
+    let isLetIn = false;
+    try {
+      for (let from = after; from < upTo; from += LOOKED_AT_ONCE) {
+        const began = performance.now();
+        yield { after: from, upTo: Math.min(upTo, from + LOOKED_AT_ONCE) };
+        if (from + LOOKED_AT_ONCE >= upTo) return;
+        if (!isLetIn) this.letIn();
+        isLetIn = true;
+        await this.rest(performance.now() - began);
+      }
+    } finally {
+      if (isLetIn) this.scans -= 1;
     }
   }
 
-  private async rest(ms: number): Promise<void> {
-    if (this.waiting >= MOST_WAITING) {
+  private letIn(): void {
+    if (this.scans >= MOST_SCANS) {
       throw new DomainError('RATE_LIMITED', 'Too many look through the events at the moment. Try again in a second.', { retryAfterSeconds: 1 });
     }
-    this.waiting += 1;
+    this.scans += 1;
+  }
+
+  private rest(ms: number): Promise<void> {
     this.turn = this.turn.then(() => delay(ms));
-    await this.turn;
-    this.waiting -= 1;
+    return this.turn;
   }
 }

@@ -1,4 +1,5 @@
 import type { FairleadEvent, OtherEnds } from '../events/event.js';
+import { narrowNetwork } from '../inventory/narrowed-view.js';
 import { HIDDEN_MODE, OWN_MODES, type Container } from '../resources/container.js';
 import type { Network } from '../resources/network.js';
 import type { Sight } from '../sight/sight.js';
@@ -24,18 +25,14 @@ export function shapeEvent({ event, others }: Pick<LoggedEvent, 'event' | 'other
 }
 
 function shapeNetwork(network: Network, ends: OtherEnds, sight: Sight): Network {
-  const engines = network.engines.filter((name) => sight.seesEngine(name));
-  if (sight.selector === null && engines.length === network.engines.length) return network;
+  const isWhole = sight.selector === null && network.engines.every((name) => sight.seesEngine(name));
+  if (isWhole) return narrowNetwork(network, network.attachmentCount, sight);
   const isSeen = ({ engine, labels }: OtherEnds['containers'][number]): boolean =>
     sight.seesEngine(engine) && (sight.selector === null || (labels !== null && sight.seesLabels(labels)));
   const seen = ends.containers.filter(isSeen).reduce((sum, { count }) => sum + count, 0);
   const isSource = network.configFrom !== null && seesNetwork(ends, network.configFrom, sight);
-  const shown = { ...network, engines, configFrom: isSource ? network.configFrom : null };
-  if (seen >= network.attachmentCount && network.scope !== 'swarm') return shown;
-  // How many addresses are taken tells of attachments that are not shown, of a swarm's network of services and nodes as well.
-  const usage = { capacity: null, inUse: null, free: null };
-  const pools = network.ipam.pools.map((pool) => ({ ...pool, usage }));
-  return { ...shown, attachmentCount: Math.min(seen, network.attachmentCount), ipam: { ...network.ipam, pools } };
+  const shown = { ...network, configFrom: isSource ? network.configFrom : null };
+  return narrowNetwork(shown, Math.min(seen, network.attachmentCount), sight);
 }
 
 function shapePreviousNetwork(previous: Previous, sight: Sight): Previous {

@@ -86,12 +86,7 @@ export function isCrowded(json: string): boolean {
   return false;
 }
 
-/** Fails with `VALIDATION_FAILED`. */
-export function refuseCrowded(json: string): void {
-  if (isCrowded(json)) throw tooMany();
-}
-
-function tooMany(): DomainError {
+export function tooMany(): DomainError {
   return unusable('The input holds too much.', '', `must hold no more than ${MOST_VALUES} values`);
 }
 

@@ -96,8 +96,11 @@ function withSource(network: Network, names: ReadonlySet<string>): Network {
 
 const UNTOLD = { capacity: null, inUse: null, free: null };
 
-/** How many addresses are in use would tell of attachments that do not show; of a swarm's network also of services, and of nodes. */
-function narrowNetwork(network: Network, attachmentCount: number, sight: Sight): Network {
+/**
+ * The network with as many attachments, and on those engines, as show. How many addresses are in use would tell of attachments that do not; of a swarm's network
+ * also of services, and of nodes.
+ */
+export function narrowNetwork(network: Network, attachmentCount: number, sight: Sight): Network {
   const engines = network.engines.filter((name) => sight.seesEngine(name));
   const isUsageTold = attachmentCount === network.attachmentCount && network.scope !== 'swarm';
   if (isUsageTold && engines.length === network.engines.length) return network;

@@ -50,8 +50,8 @@ export class ServicesController {
     summary: 'Create a service',
     description:
       'Answered as soon as the swarm has taken it; its tasks are on their way then. Refused where one of its networks ' +
-      'has too few addresses left for its tasks, which would otherwise wait without a word. An image that the manager lacks asks for the ' +
-      'scope images:pull as well.',
+      'has too few addresses left for its tasks, which would otherwise wait without a word. Networks ask for the scope ' +
+      'networks:use as well, an image that the manager lacks for images:pull.',
   })
   create(
     @Body() input: CreateServiceInput,
@@ -72,7 +72,8 @@ export class ServicesController {
     summary: 'Change a service',
     description:
       'What is absent stays, null clears; lists and maps replace those before. Whatever the input does not speak of stays ' +
-      'as others have set it. A change of networks, image or command renews the tasks one after the other.',
+      'as others have set it. A change of networks, image or command renews the tasks one after the other. ' +
+      'Networks ask for the scope networks:use as well; where tasks have mounts of the host, capabilities or privileges another image or command is refused (403).',
   })
   update(
     @Param('service') ref: string,

@@ -39,7 +39,7 @@ export class ServicesResolver {
     return this.services.get(ref);
   }
 
-  @Mutation(() => CreatePayload, { description: 'Creates a service; its tasks are on their way when it is answered.' })
+  @Mutation(() => CreatePayload, { description: 'Creates a service; its tasks are on their way when it is answered. Networks ask for the scope networks:use as well.' })
   @Requires('containers:manage')
   async createService(
     @Args('input', { description: 'The service.' }) input: CreateServiceInput,
@@ -49,7 +49,7 @@ export class ServicesResolver {
     return payload('service', await this.services.create(input, { caller, dryRun }));
   }
 
-  @Mutation(() => UpdatePayload, { description: 'Changes a service: what is absent stays, null clears.' })
+  @Mutation(() => UpdatePayload, { description: 'Changes a service: what is absent stays, null clears. Networks ask for the scope networks:use as well.' })
   @Requires('containers:manage')
   async updateService(
     @ServiceRef() ref: string,

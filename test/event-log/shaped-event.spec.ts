@@ -57,6 +57,16 @@ describe('an event, as a narrowed key is shown it', () => {
     expect(JSON.stringify(shown('container.started', sharing, NONE))).not.toContain('other-id');
   });
 
+  it('tells of no network of a swarm how full it is, as the picture does not', () => {
+    const over = { ...network, scope: 'swarm' as const, engines: ['local', 'other'], attachmentCount: 1 };
+    const others = { ...NONE, containers: [{ engine: 'local', labels: { team: 'a' }, count: 1 }] };
+    for (const sight of [TEAM, Sight.of(['local', 'other'], null)]) {
+      const seen = shown('network.updated', { network: over }, others, sight).network;
+      expect([seen?.attachmentCount, seen?.engines]).toEqual([1, ['local', 'other']]);
+      expect(seen?.ipam.pools.map(({ usage }) => usage)).toEqual([{ capacity: null, inUse: null, free: null }]);
+    }
+  });
+
   it('counts of a network the attachments that are seen, and does not tell how full it is where some are not', () => {
     const three = { network: { ...network, attachmentCount: 3 } };
     const others: OtherEnds = {

@@ -25,9 +25,8 @@ const ROUNDS = 4;
 /** Somebody who asks the service now and then, and minds how long it takes. */
 export class Bystander {
   readonly #worker: Worker;
-  #waits: Wait[] = [];
-
   readonly #begin: () => Promise<void>;
+  #waits: Wait[] = [];
 
   /** Attackers have machines of their own: what they and others do on this one takes no time from the service, which is the process with this `pid`. */
   constructor({ url, key, pid }: { readonly url: string; readonly key: string; readonly pid: number }, begin: () => Promise<void>) {
