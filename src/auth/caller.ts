@@ -1,3 +1,4 @@
+import type { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { Sight } from '../sight/sight.js';
 import type { Scope } from './scopes.js';
@@ -38,6 +39,14 @@ export function requireScope(caller: Caller, scope: Scope, why?: string): void {
   if (caller.scopes.has(scope)) return;
   const lack = `The ${nameOfMeans(caller)} lacks the scope ${scope}.`;
   throw new DomainError('FORBIDDEN', why === undefined ? lack : `${why} ${lack}`);
+}
+
+/** Fails with `FORBIDDEN`, after who would be in the network of the host. */
+export function requireHostNetwork(caller: Caller, { allowHostNetwork }: Settings, who: string): void {
+  requireScope(caller, 'containers:host-network', `${who} would be in the network of the host.`);
+  if (allowHostNetwork) return;
+  const detail = 'Host network mode is off. FAIRLEAD_ALLOW_HOST_NETWORK turns it on for the whole service.';
+  throw new DomainError('FORBIDDEN', detail);
 }
 
 declare module 'fastify' {

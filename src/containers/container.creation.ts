@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { plannedAttachment } from '../attachments/attachment.rules.js';
-import { requireScope, type Caller } from '../auth/caller.js';
+import { requireHostNetwork, requireScope, type Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { ContainerSpec, Created, DockerGateway } from '../docker/docker.gateway.js';
 import { DomainError } from '../errors/domain.error.js';
@@ -78,7 +78,7 @@ export class ContainerCreation {
   private mode(engine: string, networkMode: string, caller: Caller): string {
     // A network by its name, which others are on.
     if (networkMode === 'bridge') this.references.network(networkMode, engine);
-    if (networkMode === 'host') this.requireHostNetwork(caller);
+    if (networkMode === 'host') requireHostNetwork(caller, this.settings, 'The container');
     if (!networkMode.startsWith('container:')) return networkMode;
     const { resource } = this.references.container(networkMode.slice('container:'.length), engine);
     this.requireSeenStack(resource);
@@ -94,13 +94,6 @@ export class ContainerCreation {
     const all = this.inventory.snapshot(engine).containerById.get(id)?.attachments ?? [];
     if (networkMode !== HIDDEN_MODE && all.length === attachments.length) return;
     throw new DomainError('FORBIDDEN', `Container ${name} is on networks, or shares the stack of a container, that this key does not see.`);
-  }
-
-  private requireHostNetwork(caller: Caller): void {
-    requireScope(caller, 'containers:host-network', 'The container would be in the network of the host.');
-    if (this.settings.allowHostNetwork) return;
-    const detail = 'Host network mode is off. FAIRLEAD_ALLOW_HOST_NETWORK turns it on for the whole service.';
-    throw new DomainError('FORBIDDEN', detail);
   }
 
   /** Everything that can be known beforehand, on a picture that was just looked at. */

@@ -1,13 +1,13 @@
 import { DomainError } from '../errors/domain.error.js';
-import { parseJson, senseless } from './engine-answer.js';
-import type { Ask, EngineClient } from './engine-client.js';
+import { isIdentified, parseJson, senseless } from './engine-answer.js';
+import { orUndefined, type Ask, type EngineClient } from './engine-client.js';
 import { isObject, numberAt, objectAt, textAt, textsAt, type JsonObject } from './engine-json.js';
 import type { Created } from './docker.gateway.js';
 import type { GatewayTimeouts } from './gateway-timeouts.js';
 import { SwarmGateway, type InitSpec, type JoinSpec, type JoinTokens, type NodeChanges, type ServiceChanges, type ServiceSpec } from './swarm.gateway.js';
 import { changedServiceBody, toServiceBody } from './swarm-service.mapper.js';
 import { toInitBody, toJoinBody, toObservedSwarm } from './swarm.mapper.js';
-import type { ObservedSwarm } from './swarm.observed.js';
+import { PREDEFINED_NETWORKS, type ObservedSwarm, type PredefinedNetwork } from './swarm.observed.js';
 
 /** While the swarm itself, or somebody else, changes a node between the look at it and its update. */
 const MOST_TRIES = 5;
@@ -29,13 +29,15 @@ export class DockerodeSwarmGateway extends SwarmGateway {
   async inspect(): Promise<ObservedSwarm> {
     const list = (path: string): Promise<readonly JsonObject[]> =>
       this.client.readList({ operation: 'swarm.inspect', path, timeoutMs: this.timeouts.readMs }, isSwarmObject);
-    const [swarm, nodes, services, tasks] = await Promise.all([
+    const [swarm, nodes, services, tasks, ...ids] = await Promise.all([
       this.read('/swarm'),
       list('/nodes'),
       list('/services'),
       list('/tasks'),
+      ...PREDEFINED_NETWORKS.map((name) => this.predefinedId(name)),
     ]);
-    return toObservedSwarm({ swarm, nodes, services, tasks });
+    const predefined = Object.fromEntries(PREDEFINED_NETWORKS.map((name, index) => [name, ids[index]]));
+    return toObservedSwarm({ swarm, nodes, services, tasks, predefined });
   }
 
   async init(spec: InitSpec): Promise<string> {
@@ -106,6 +108,13 @@ export class DockerodeSwarmGateway extends SwarmGateway {
   async removeService(id: string): Promise<void> {
     const path = this.client.path('services', id);
     await this.command({ operation: 'service.remove', method: 'DELETE', path, subject: id });
+  }
+
+  /** What the swarm calls the network that every node has of its own by that name; undefined where it knows of none. */
+  private async predefinedId(name: PredefinedNetwork): Promise<string | undefined> {
+    const ask = { operation: 'network.inspect', path: this.client.path('networks', name), query: { scope: 'swarm' }, subject: name } as const;
+    const network = await orUndefined('NETWORK_NOT_FOUND', () => this.client.readObject({ ...ask, timeoutMs: this.timeouts.readMs }, isIdentified));
+    return network === undefined ? undefined : (textAt(network, 'Id') ?? undefined);
   }
 
   private read(path: string): Promise<JsonObject> {

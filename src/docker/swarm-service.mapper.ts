@@ -2,7 +2,14 @@ import { isImageAsked, toImageName } from '../resources/image-name.js';
 import { PUBLISH_MODES, type ServiceMode } from '../resources/swarm.js';
 import { LONG_AGO, numberAt, objectAt, objectsAt, textAt, textMapAt, textsAt, timeAt, type JsonObject } from './engine-json.js';
 import type { ServiceChanges, ServicePortSpec, ServiceSpec } from './swarm.gateway.js';
-import type { ObservedAddress, ObservedService, ObservedServicePort } from './swarm.observed.js';
+import {
+  PREDEFINED_NETWORKS,
+  type ObservedAddress,
+  type ObservedService,
+  type ObservedServiceNetwork,
+  type ObservedServicePort,
+  type PredefinedNetwork,
+} from './swarm.observed.js';
 
 /** What every object of a swarm bears. */
 export function head(json: JsonObject): { id: string; version: number; createdAt: string; updatedAt: string } {
@@ -15,7 +22,10 @@ export function head(json: JsonObject): { id: string; version: number; createdAt
   };
 }
 
-export function toService(json: JsonObject): ObservedService {
+/** What services name the networks by that every node has of its own. */
+export type PredefinedIds = Readonly<Partial<Record<PredefinedNetwork, string>>>;
+
+export function toService(json: JsonObject, predefined: PredefinedIds): ObservedService {
   const spec = objectAt(json, 'Spec');
   const template = objectAt(spec, 'TaskTemplate');
   const container = objectAt(template, 'ContainerSpec');
@@ -33,10 +43,7 @@ export function toService(json: JsonObject): ObservedService {
     hostAccess: hostAccessOf(container),
     mode: modeOf(mode),
     replicas: numberAt(objectAt(mode, 'Replicated'), 'Replicas'),
-    networks: networks.map((network) => ({
-      target: textAt(network, 'Target') ?? '',
-      aliases: textsAt(network, 'Aliases'),
-    })),
+    networks: networks.map((network) => toServiceNetwork(network, predefined)),
     endpointMode,
     // The swarm takes those back that are not wanted any more, a moment after it was told so.
     virtualAddresses: endpointMode === 'dnsrr' ? [] : objectsAt(endpoint, 'VirtualIPs').flatMap(toVirtualAddress),
@@ -45,6 +52,12 @@ export function toService(json: JsonObject): ObservedService {
     updateState: textAt(update, 'State'),
     updateMessage: textAt(update, 'Message'),
   };
+}
+
+function toServiceNetwork(json: JsonObject, predefined: PredefinedIds): ObservedServiceNetwork {
+  const target = textAt(json, 'Target') ?? '';
+  const isMeant = (name: PredefinedNetwork): boolean => target === name || target === predefined[name];
+  return { target, predefined: PREDEFINED_NETWORKS.find(isMeant) ?? null, aliases: textsAt(json, 'Aliases') };
 }
 
 function commandOf(container: JsonObject): readonly string[] {

@@ -11,7 +11,7 @@ import {
   type JsonObject,
 } from './engine-json.js';
 import type { InitSpec, JoinSpec } from './swarm.gateway.js';
-import { head, toAddress, toService } from './swarm-service.mapper.js';
+import { head, toAddress, toService, type PredefinedIds } from './swarm-service.mapper.js';
 import type { ObservedMembership, ObservedNode, ObservedSwarm, ObservedTask } from './swarm.observed.js';
 
 /** From `/info`; null for an engine that is in no swarm. */
@@ -32,11 +32,12 @@ interface SwarmAnswers {
   readonly nodes: readonly JsonObject[];
   readonly services: readonly JsonObject[];
   readonly tasks: readonly JsonObject[];
+  readonly predefined: PredefinedIds;
 }
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
 
-export function toObservedSwarm({ swarm, nodes, services, tasks }: SwarmAnswers): ObservedSwarm {
+export function toObservedSwarm({ swarm, nodes, services, tasks, predefined }: SwarmAnswers): ObservedSwarm {
   return {
     id: textAt(swarm, 'ID') ?? '',
     createdAt: timeAt(swarm, 'CreatedAt') ?? LONG_AGO,
@@ -44,7 +45,7 @@ export function toObservedSwarm({ swarm, nodes, services, tasks }: SwarmAnswers)
     subnetSize: numberAt(swarm, 'SubnetSize'),
     dataPathPort: numberAt(swarm, 'DataPathPort'),
     nodes: nodes.map(toNode).sort(byId),
-    services: services.map(toService).sort(byId),
+    services: services.map((service) => toService(service, predefined)).sort(byId),
     tasks: tasks.filter((task) => textAt(task, 'ServiceID') !== null).map(toTask).sort(byId),
   };
 }

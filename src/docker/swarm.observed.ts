@@ -30,9 +30,14 @@ export interface ObservedNode {
   readonly updatedAt: string;
 }
 
+export const PREDEFINED_NETWORKS = ['host', 'bridge'] as const;
+export type PredefinedNetwork = (typeof PREDEFINED_NETWORKS)[number];
+
 export interface ObservedServiceNetwork {
   /** The network's id; a name where the service was made with one on an old engine. */
   readonly target: string;
+  /** Its name where every node has one of its own in its place, which no list tells of; null for a network of the swarm. */
+  readonly predefined: PredefinedNetwork | null;
   readonly aliases: readonly string[];
 }
 

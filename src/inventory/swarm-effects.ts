@@ -143,7 +143,7 @@ function renewsTasks(service: ObservedService, { image, command, networks, endpo
   return (
     (image !== undefined && !isImageAsked(image, service)) ||
     (command !== undefined && !isDeepStrictEqual(command, service.command)) ||
-    (networks !== undefined && !isDeepStrictEqual(networks, service.networks)) ||
+    (networks !== undefined && !isDeepStrictEqual(networks, service.networks.map(({ target, aliases }) => ({ target, aliases })))) ||
     (endpointMode !== undefined && endpointMode !== service.endpointMode) ||
     (asPorts !== undefined && !isDeepStrictEqual(asPorts, service.ports))
   );

@@ -124,7 +124,7 @@ function toService(service: ObservedService, { group, nameOf }: Surroundings): S
     ...rest,
     swarmId: group.observed.id,
     runningTasks: own.filter(({ state }) => state === 'running').length,
-    networks: networks.map(({ target, aliases }) => ({ networkId: target, networkName: nameOf(target) ?? target, aliases })),
+    networks: networks.map(({ target, predefined, aliases }) => ({ networkId: target, networkName: predefined ?? nameOf(target) ?? target, aliases })),
     endpointMode: ENDPOINT_MODES.find((known) => known === service.endpointMode) ?? 'vip',
     virtualAddresses: virtualAddresses.map(named),
     publishedPorts: ports.map((port) => ({

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { requireScope, type Caller } from '../auth/caller.js';
+import { requireHostNetwork, requireScope, type Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { DockerGateway } from '../docker/docker.gateway.js';
 import type { ServiceChanges, ServiceSpec } from '../docker/swarm.gateway.js';
@@ -22,6 +22,13 @@ const MOST_TRIES = 5;
 
 /** Of whoever asks, since images may be fetched for some only. */
 export interface CallersOptions extends WriteOptions {
+  readonly caller: Caller;
+}
+
+/** A service that somebody changes. */
+interface Changed {
+  readonly standing: Service;
+  readonly view: SwarmView;
   readonly caller: Caller;
 }
 
@@ -92,14 +99,18 @@ export class ServiceCommands {
     const changes = change(now);
     if (changes.networks !== undefined) requireAllNetworks(standing, view);
     if (isAsAsked(changes, standing)) return { resource: standing, changed: false, warnings: [] };
-    requireNoHostAccess(changes, standing, view);
+    this.requireHostAccess(changes, { standing, view, caller });
     const spec = planned(standing, changes);
     checkSpec(spec, changes);
     this.check(spec, changes, view, standing);
     if (changes.image !== undefined && !isImageAsked(changes.image, standing)) await this.requireImage(session.gateway, changes.image, caller);
     if (dryRun) {
-      const { image, imageDigest, ...plan } = asPlanned(spec, this.networks(spec, view));
-      const resource = { ...standing, ...plan, ...(isImageAsked(spec.image, standing) ? {} : { image, imageDigest }) };
+      const { image, imageDigest, networks, ...plan } = asPlanned(spec, this.networks(spec, view, standing));
+      const resource = {
+        ...{ ...standing, ...plan },
+        ...(isImageAsked(spec.image, standing) ? {} : { image, imageDigest }),
+        ...(changes.networks !== undefined && { networks }),
+      };
       return { resource, changed: false, warnings: [] };
     }
     try {
@@ -137,15 +148,28 @@ export class ServiceCommands {
     refuseTaken(spec, view, standing?.id);
     const containers = view.group.engines.flatMap((engine) => this.inventory.snapshot(engine).containers);
     refuseHeldByContainers(given.ports ?? [], containers);
-    refuseBeyondAddresses(spec, this.networks(spec, view), view, standing);
+    refuseBeyondAddresses(spec, this.networks(spec, view, standing), view, standing);
   }
 
-  private networks(spec: ServiceSpec, view: SwarmView): readonly Network[] {
-    return spec.networks.map(({ target }) => {
+  /** Not those that the service is on already and that are in no list: those that each node has of its own. */
+  private networks(spec: ServiceSpec, view: SwarmView, standing?: Service): readonly Network[] {
+    return spec.networks.flatMap(({ target }) => {
       const network = this.inventory.network(view.group.speaker, target);
+      if (network === undefined && standing?.networks.some(({ networkId }) => networkId === target)) return [];
       if (network === undefined) throw new DomainError('NETWORK_NOT_FOUND', `There is no network "${target}" in the swarm (any more).`);
       return network;
     });
+  }
+
+  /** What a service has of its host, whoever says what runs in it comes by. Fails with `FORBIDDEN`. */
+  private requireHostAccess({ image, command }: ServiceChanges, { standing, view, caller }: Changed): void {
+    if (isAsAsked({ ...(image !== undefined && { image }), ...(command !== undefined && { command }) }, standing)) return;
+    const { hostAccess = [], networks = [] } = view.group.observed.services.find(({ id }) => id === standing.id) ?? {};
+    if (hostAccess.length > 0) {
+      const detail = `Tasks of service ${standing.name} have ${hostAccess.join(' and ')}: what runs in them is said by whoever gave them that, with the engine's own tools.`;
+      throw new DomainError('FORBIDDEN', detail);
+    }
+    if (networks.some(({ predefined }) => predefined === 'host')) requireHostNetwork(caller, this.settings, 'What runs in the tasks');
   }
 
   /** Nodes fetch images by themselves: where that is not wanted, at least the manager's engine must have it. */
@@ -156,14 +180,6 @@ export class ServiceCommands {
     if (this.settings.allowImagePull) requireScope(caller, 'images:pull', `${lack}.`);
     throw new DomainError('IMAGE_NOT_FOUND', `${lack}, and pulling images is off (FAIRLEAD_ALLOW_IMAGE_PULL).`);
   }
-}
-
-/** What a service has of its host nobody is to come by through the service's image or command. Fails with `FORBIDDEN`. */
-function requireNoHostAccess({ image, command }: ServiceChanges, standing: Service, { group }: SwarmView): void {
-  const { hostAccess = [] } = group.observed.services.find(({ id }) => id === standing.id) ?? {};
-  if (hostAccess.length === 0 || isAsAsked({ ...(image !== undefined && { image }), ...(command !== undefined && { command }) }, standing)) return;
-  const detail = `Tasks of service ${standing.name} have ${hostAccess.join(' and ')}: what runs in them is said by whoever gave them that, with the engine's own tools.`;
-  throw new DomainError('FORBIDDEN', detail);
 }
 
 /** As of whoever attaches by hand. Fails with `FORBIDDEN`. */

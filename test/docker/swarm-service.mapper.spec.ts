@@ -90,7 +90,7 @@ describe('the record of a changed service', () => {
 });
 
 describe('a service', () => {
-  const read = (spec: object, endpoint: object = {}) => toService({ ID: 's1', Spec: spec, Endpoint: endpoint });
+  const read = (spec: object, endpoint: object = {}) => toService({ ID: 's1', Spec: spec, Endpoint: endpoint }, {});
 
   it('is read back as it was asked for', () => {
     const networks = [{ target: 'n1', aliases: ['www'] }];

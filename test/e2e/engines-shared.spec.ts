@@ -81,6 +81,8 @@ describe.each(['SQLite', 'PostgreSQL'])('engines that processes share in %s', { 
       expect(await one.send('POST', '/v1/engines', { name: 'shared', ...way })).toMatchObject({ status: 201 });
     }
     for (const service of pair) await shows(service, { body: { state: 'connected' } });
+    // A connection is shown before it is told of.
+    await eventually(async () => expect((await told(one)).at(-1)).toBe('engine.connected shared'), PATIENCE);
     const before = (await told(one)).length;
     expect(await one.send('PATCH', '/v1/engines/shared', { endpoint: engine.endpoint, tls: null })).toMatchObject({ status: 200 });
     for (const service of pair) await shows(service, { body: { state: 'connected', endpoint: engine.endpoint, tls: false, credentials: [] } });

@@ -127,7 +127,7 @@ describe.each(FACES)('a service that somebody else made, updated through %s', (n
   it('runs nothing else where its tasks have what no service made here has', async () => {
     const face = faceOf(lab.app);
     const [privileged, ...images] = [`host-${name.toLowerCase()}`, { image: 'other' }, { command: ['sh'] }];
-    for (const access of [['--mount', 'type=bind,source=/,target=/host'], ['--cap-add', 'NET_ADMIN'], ['--mount', 'type=volume,target=/v,volume-opt=device=/,volume-opt=type=none,volume-opt=o=bind']]) {
+    for (const access of [['--network', 'host'], ['--mount', 'type=bind,source=/,target=/host'], ['--cap-add', 'NET_ADMIN'], ['--mount', 'type=volume,target=/v,volume-opt=device=/,volume-opt=type=none,volume-opt=o=bind']]) {
       await lab.engine('one').docker('service', 'create', '--detach', '--no-resolve-image', '--replicas', '0', '--name', privileged, ...access, 'fl-busybox', 'sleep', '1000');
       await eventually(async () => expect((await face.getService(privileged)).ok).toBe(true));
       for (const input of images) {
@@ -138,6 +138,19 @@ describe.each(FACES)('a service that somebody else made, updated through %s', (n
       valueOf(await face.updateService(privileged, { command: ['sleep', '1000'], labels: { still: 'mine' } }));
       valueOf(await face.removeService(privileged));
     }
+  });
+
+  it.each(['host', 'bridge'])('is told and changed, also where its tasks are on the network %s of each node, which is in no list', async (network) => {
+    const face = faceOf(lab.app);
+    const local = `local-${name.toLowerCase()}`;
+    await lab.engine('one').docker('service', 'create', '--detach', '--no-resolve-image', '--replicas', '0', '--name', local, '--network', network, 'fl-busybox', 'sleep', '1000');
+    await eventually(async () => expect((await face.getService(local)).ok).toBe(true));
+    const names = async (answer: ReturnType<typeof face.getService>): Promise<string[]> => valueOf(await answer).networks.map(({ networkName }) => networkName);
+    expect(await names(face.getService(local))).toEqual([network]);
+    for (const dryRun of [true, false]) expect(await names(face.updateService(local, { labels: { dryRun: `${dryRun}` } }, { dryRun }))).toEqual([network]);
+    expect(refusalOf(await face.updateService(local, { networks: [{ network }] })).code).toBe('NETWORK_NOT_ATTACHABLE');
+    expect(await names(face.updateService(local, { networks: [{ network: 'over' }] }))).toEqual(['over']);
+    valueOf(await face.removeService(local));
   });
 
   it('is changed also while others are at it, which only a condition makes a refusal', async () => {

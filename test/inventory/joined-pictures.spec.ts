@@ -71,7 +71,7 @@ describe('pictures of one swarm', () => {
     const network = { networkId: OVER, networkName: 'over', addresses: [{ address: '10.61.0.3', prefixLength: 29 }] };
     const swarm = anObservedSwarm({
       nodes: [...NODES, anObservedNode('n3')],
-      services: [anObservedService('web', { networks: [{ target: OVER, aliases: ['www'] }] })],
+      services: [anObservedService('web', { networks: [{ target: OVER, predefined: null, aliases: ['www'] }] })],
       tasks: [anObservedTask('t1', { serviceId: 'web', nodeId: 'n3', containerId: 'c1', slot: 1, networks: [network] })],
     });
     const one = aPicture('one', 'n1', swarm);

@@ -36,7 +36,7 @@ const place = (networkId: string, address: string) => ({ networkId, networkName:
 function aView(): Joined {
   const nodes = [anObservedNode('n1', { role: 'manager' }), anObservedNode('n2'), anObservedNode('n3')];
   const services = [
-    anObservedService('web', { labels: { team: 'a' }, networks: [{ target: OVER, aliases: [] }, { target: SECRET, aliases: [] }] }),
+    anObservedService('web', { labels: { team: 'a' }, networks: [{ target: OVER, predefined: null, aliases: [] }, { target: SECRET, predefined: null, aliases: [] }] }),
     anObservedService('spy', { labels: { team: 'b' } }),
   ];
   const tasks = [

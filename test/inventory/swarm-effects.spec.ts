@@ -6,7 +6,7 @@ import { A_REACH } from '../builders/a-reach.js';
 import { aMember, anObservedNode, anObservedService, anObservedSwarm, anObservedTask } from '../builders/swarm.js';
 
 const SERVICES = [
-  anObservedService('web', { replicas: 2, networks: [{ target: 'back', aliases: [] }] }),
+  anObservedService('web', { replicas: 2, networks: [{ target: 'back', predefined: null, aliases: [] }] }),
   anObservedService('each', { mode: 'global', replicas: null }),
 ];
 const TASKS = [

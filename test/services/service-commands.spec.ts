@@ -17,14 +17,16 @@ import { inWholeSight, swarmReferences } from '../inventory/in-whole-sight.js';
 
 let one: SimulatedEngine;
 let services: ServicesService;
+let settings: { allowImagePull: boolean; allowHostNetwork: boolean };
 /** The changes that were written, in order. */
 let written: ServiceChanges[];
 
 beforeEach(async () => {
   one = await aSimulatedEngine();
+  settings = { allowImagePull: true, allowHostNetwork: false };
   const { inventory } = one;
   const references = swarmReferences(inventory);
-  const commands = new ServiceCommands({ allowImagePull: true } as never, inventory, references, one.commands);
+  const commands = new ServiceCommands(settings as never, inventory, references, one.commands);
   const visible = new VisibleInventory(inventory);
   services = inWholeSight(new ServicesService(visible, new Lister(visible), new References(visible), references, new ServiceAttempts(references, commands)));
   one.gateway.swarm.told = anObservedSwarm({ services: [anObservedService('web', { labels: { team: 'web' } })] });
@@ -61,6 +63,21 @@ describe('an update of a service', () => {
     expect(written).toEqual([]);
     await update('elsewhere:1', A_CALLER);
     expect(written).toEqual([{ image: 'elsewhere:1' }]);
+  });
+
+  it.each([{ image: 'other' }, { command: ['sh'] }])('to %j in the network of the host is for keys that may make containers there, where anybody may', async (input) => {
+    const inHost = [{ target: 'n1', predefined: 'host' as const, aliases: [] }];
+    one.gateway.swarm.told = anObservedSwarm({ services: [anObservedService('web', { networks: inHost })] });
+    await one.refresher.engine('local');
+    const scopes: Scope[] = ['containers:manage', 'images:pull'];
+    const update = () => services.update('web', input, { caller: { ...A_CALLER, scopes: new Set<Scope>(scopes) } });
+    await expect(update()).rejects.toMatchObject({ code: 'FORBIDDEN', detail: expect.stringContaining('containers:host-network') as string });
+    scopes.push('containers:host-network');
+    await expect(update()).rejects.toMatchObject({ code: 'FORBIDDEN', detail: expect.stringContaining('FAIRLEAD_ALLOW_HOST_NETWORK') as string });
+    expect(written).toEqual([]);
+    settings.allowHostNetwork = true;
+    await update();
+    expect(written).toEqual([input]);
   });
 
   it('of which no outcome is known is looked into even where the service is gone', async () => {

@@ -89,7 +89,7 @@ export const API_ENDPOINTS: readonly ApiEndpoint[] = [
   endpoint('GET', '/info', 'what the engine is: drivers, swarm, clock'),
   endpoint('GET', '/events', 'what happens on it, as it happens and as far as it is remembered', { query: ['filters', 'since', 'until', 'stream'] }),
   endpoint('GET', '/networks', 'which networks there are', { query: ['filters'] }),
-  endpoint('GET', '/networks/{name}', 'how a network stands'),
+  endpoint('GET', '/networks/{name}', 'how a network stands', { query: ['scope'] }),
   endpoint('POST', '/networks/create', 'creating a network', { body: NETWORK }),
   endpoint('POST', '/networks/{name}/connect', 'attaching a container', { body: fields({ Container: ONE_VALUE, EndpointConfig: ENDPOINT_SETTINGS }) }),
   endpoint('POST', '/networks/{name}/disconnect', 'detaching a container', { body: fields(values('Container', 'Force')) }),
