@@ -84,7 +84,7 @@ export async function createApp(
   registerKeyLimit(fastify, app.get(RateLimits), app.get(Strangers));
   registerUntoldBodies(fastify, app.get(RateLimits));
   registerGraphqlErrors(fastify);
-  registerQueryCost(fastify, app.get(RateLimits));
+  registerQueryCost(fastify);
   registerRouteFailures(fastify);
   const state = app.get(ServiceState);
   fastify.addHook('onSend', (_request, reply, _payload, done) => {

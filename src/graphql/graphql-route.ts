@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { brokenOff } from '../http/request-failure.js';
 import { costOfQuery } from '../limits/costs.js';
-import type { RateLimits } from '../limits/rate-limits.js';
 import { presentError } from './graphql-error.js';
 
 /** What fails on the way to GraphQL (no key, a body that is no JSON) is told in GraphQL's shape. */
@@ -26,15 +25,10 @@ export function registerGraphqlErrors(fastify: FastifyInstance): void {
 }
 
 /** Charges for a query before it is read, which Apollo's plugins cannot refuse to have done. */
-export function registerQueryCost(fastify: FastifyInstance, limits: RateLimits): void {
-  fastify.addHook('preHandler', ({ routeOptions, caller, body, query }: FastifyRequest, _reply, done) => {
+export function registerQueryCost(fastify: FastifyInstance): void {
+  fastify.addHook('preHandler', async ({ routeOptions, turn, body, query }: FastifyRequest) => {
     const text = routeOptions.url === '/graphql' ? (textOf(body) ?? textOf(query)) : undefined;
-    try {
-      if (caller !== undefined && text !== undefined) limits.spendMore(caller.keyId, costOfQuery(text));
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
+    if (text !== undefined) await turn?.spend(costOfQuery(text));
   });
 }
 

@@ -47,7 +47,7 @@ const OPTIONS: ApolloDriverConfig = {
   parseOptions: { maxTokens: MOST_TOKENS },
   validationOptions: { maxErrors: MOST_FAULTS },
   plugins: [ApolloServerPluginCacheControlDisabled()],
-  context: ({ caller, id, ip }: FastifyRequest): GraphqlContext => ({ caller, requestId: id, address: ip }),
+  context: ({ caller, turn, id, ip }: FastifyRequest): GraphqlContext => ({ caller, turn, requestId: id, address: ip }),
 };
 
 /** The GraphQL face: one schema drawn from the resolvers of all rooms, over HTTP and WebSocket. */

@@ -12,7 +12,6 @@ import {
 } from 'graphql';
 import { DomainError } from '../errors/domain.error.js';
 import { costOfAnswer } from '../limits/costs.js';
-import { RateLimits } from '../limits/rate-limits.js';
 import type { GraphqlContext } from './graphql-context.js';
 import { ListSizes, type ListSize } from './list-sizes.js';
 import { QueryScales, type Weight } from './query-weight.js';
@@ -110,10 +109,7 @@ const NOT_OVER_HTTP = 'Subscriptions go over a WebSocket, with the graphql-trans
 /** Refuses operations that HTTP cannot carry, or that ask for too much. */
 @Plugin()
 export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
-  constructor(
-    private readonly rates: RateLimits,
-    private readonly listSizes: ListSizes,
-  ) {}
+  constructor(private readonly listSizes: ListSizes) {}
 
   async requestDidStart(): Promise<GraphQLRequestListener<GraphqlContext>> {
     return {
@@ -123,14 +119,14 @@ export class QueryLimits implements ApolloServerPlugin<GraphqlContext> {
         const wish = { document, operationName, variables: request.variables };
         const { cost, refusal } = judge(schema, wish, this.listSizes.seenBy(contextValue.caller?.sight));
         if (refusal !== undefined) throw refusal;
-        this.charge(contextValue, cost);
+        await this.charge(contextValue, cost);
       },
     };
   }
 
-  private charge({ caller }: GraphqlContext, units: number): void {
+  private async charge({ turn }: GraphqlContext, units: number): Promise<void> {
     try {
-      if (caller !== undefined) this.rates.spendMore(caller.keyId, units);
+      await turn?.spend(units);
     } catch (error) {
       throw error instanceof DomainError ? tooOften(error) : error;
     }

@@ -8,7 +8,7 @@ import { costOfQuery, costOfReading } from '../limits/costs.js';
 import { MinuteCounts } from '../limits/minute-counts.js';
 import { OpenLimits } from '../limits/open-limits.js';
 import { OpenPerKey } from '../limits/open-per-key.js';
-import { keySpent, RateLimits } from '../limits/rate-limits.js';
+import { keySpent, RateLimits, Turn } from '../limits/rate-limits.js';
 import { Strangers } from '../limits/strangers.js';
 import { ListSizes, type ListSize } from './list-sizes.js';
 
@@ -74,22 +74,27 @@ export class SocketLimits {
     return !this.messages.spend(caller.keyId, 1).isSpent;
   }
 
-  /** An operation begins. Fails with `RATE_LIMITED`, and with `MALFORMED_REQUEST` for an id that is not free yet. */
-  begin({ caller, busy }: LimitedSocket, id: string, query: string): void {
+  /** An operation begins, which has its id until `end`. Fails with `MALFORMED_REQUEST` for an id that is not free yet. */
+  begin({ busy }: LimitedSocket, id: string): void {
     // Of two with one id graphql-ws would lose the second, which then went on for ever.
     if (busy.has(id)) throw new DomainError('MALFORMED_REQUEST', 'The operation that had this id before has not ended yet. Take another id.');
-    const budget = caller && this.rates.spend(caller.keyId, 1 + costOfQuery(query));
+    busy.add(id);
+  }
+
+  /** Its text is about to be looked at: waits for its turn. Fails with `RATE_LIMITED`. */
+  async read({ caller }: LimitedSocket, query: string): Promise<Turn | undefined> {
+    if (caller === undefined) return undefined;
+    const cost = costOfQuery(query);
+    const budget = this.rates.spend(caller.keyId, 1 + cost);
     if (budget?.isSpent === true) throw keySpent(budget);
+    const turn = new Turn(this.rates, caller.keyId);
+    await turn.wait(cost);
+    return turn;
   }
 
   /** To weigh it by. */
   listSize({ caller }: LimitedSocket): ListSize {
     return this.listSizes.seenBy(caller?.sight);
-  }
-
-  /** It is sound, and costs so much. Fails with `RATE_LIMITED`. */
-  carryOut({ caller }: LimitedSocket, cost: number): void {
-    if (caller !== undefined) this.rates.spendMore(caller.keyId, cost);
   }
 
   /** The operation goes on until `end`. Fails with `RATE_LIMITED`. */

@@ -106,34 +106,60 @@ function closeWithKey(socket: WebSocket, ended: AbortSignal): void {
   socket.once('close', () => ended.removeEventListener('abort', close));
 }
 
-function prepare(
+async function prepare(
+  schema: GraphQLSchema,
+  limits: SocketLimits,
+  payload: SubscribePayload,
+  connection: SocketConnection,
+  id: string,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { caller } = connection;
+  try {
+    // What has arrived before the socket is closed is not carried out.
+    if (caller !== undefined) requireGood(caller);
+    limits.begin(connection, id);
+  } catch (error) {
+    return [toGraphqlError(error)];
+  }
+  const prepared = await check(schema, limits, payload, connection).catch((error: unknown) => [toGraphqlError(error)]);
+  const operation = 'document' in prepared ? getOperationAST(prepared.document, prepared.operationName)?.operation : undefined;
+  try {
+    if (operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
+  } catch (error) {
+    limits.end(connection, id);
+    return [toGraphqlError(error)];
+  }
+  // What is refused, or not found, ends without being told of.
+  if (operation === undefined) limits.end(connection, id);
+  return prepared;
+}
+
+/** Waits for its turn, as over HTTP. */
+async function check(
   schema: GraphQLSchema,
   limits: SocketLimits,
   { query, operationName, variables }: SubscribePayload,
   connection: SocketConnection,
-  id: string,
-): ExecutionArgs | readonly GraphQLError[] {
-  try {
-    // What has arrived before the socket is closed is not carried out.
-    if (connection.caller !== undefined) requireGood(connection.caller);
-    limits.begin(connection, id, query);
-    const document = parse(query, { maxTokens: MOST_TOKENS });
-    const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed), { maxErrors: MOST_FAULTS });
-    if (errors.length > 0) return errors;
-    const { cost, refusal } = judge(schema, { document, operationName, variables }, limits.listSize(connection));
-    if (refusal !== undefined) return [refusal];
-    limits.carryOut(connection, cost);
-    const operation = getOperationAST(document, operationName)?.operation;
-    if (operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
-    // One that is not found ends without being told of.
-    if (operation !== undefined) connection.busy.add(id);
-    const contextValue: GraphqlContext = { caller: connection.caller, requestId: randomUUID(), address: connection.address };
-    return { schema, document, operationName, variableValues: variables, contextValue };
-  } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    if (error instanceof DomainError) return [new GraphQLError(error.detail, { originalError: error })];
-    throw error;
-  }
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { caller, address, socket } = connection;
+  const turn = await limits.read(connection, query);
+  const document = parse(query, { maxTokens: MOST_TOKENS });
+  const errors = validate(schema, document, allRules(limits.isIntrospectionAllowed), { maxErrors: MOST_FAULTS });
+  if (errors.length > 0) return errors;
+  const { cost, refusal } = judge(schema, { document, operationName, variables }, limits.listSize(connection));
+  if (refusal !== undefined) return [refusal];
+  await turn?.spend(cost);
+  // Nobody is there any more to whom it would be told, or the key has ended.
+  if (socket.readyState !== socket.OPEN) return [new GraphQLError('The WebSocket is closed.')];
+  const contextValue: GraphqlContext = { caller, turn, requestId: randomUUID(), address };
+  return { schema, document, operationName, variableValues: variables, contextValue };
+}
+
+/** What is no refusal is thrown. */
+function toGraphqlError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  if (error instanceof DomainError) return new GraphQLError(error.detail, { originalError: error });
+  throw error;
 }
 
 function track<T>(running: Set<Promise<unknown>>, result: T): T {

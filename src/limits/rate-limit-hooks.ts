@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { costOfReading } from './costs.js';
-import { keySpent, type RateLimits } from './rate-limits.js';
+import { keySpent, Turn, type RateLimits } from './rate-limits.js';
 import type { Strangers } from './strangers.js';
 
 const WINDOW_SECONDS = 60;
@@ -27,13 +27,11 @@ export function registerAddressLimit(fastify: FastifyInstance, limits: RateLimit
 
 /** Behind the door, by the fields of draft-ietf-httpapi-ratelimit-headers. */
 export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, strangers: Strangers): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
+  fastify.addHook('onRequest', async (request, reply) => {
     const { caller } = request;
-    if (caller === undefined) {
-      done();
-      return;
-    }
-    const budget = limits.spend(caller.keyId, 1 + costOfReading(Number(request.headers['content-length'] ?? 0)));
+    if (caller === undefined) return;
+    const reading = costOfReading(Number(request.headers['content-length'] ?? 0));
+    const budget = limits.spend(caller.keyId, 1 + reading);
     if (budget !== undefined) {
       void reply.header('ratelimit-policy', `"key";q=${budget.limit};w=${WINDOW_SECONDS}`);
       void reply.header('ratelimit', `"key";r=${budget.remaining};t=${budget.resetSeconds}`);
@@ -42,12 +40,13 @@ export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, s
       if (budget?.isSpent === true) throw keySpent(budget);
       strangers.trust(request.raw.socket, caller.keyId);
       limits.noteGood(request.ip, request.headers.authorization);
-      done();
     } catch (error) {
       // Who has spent everything keeps no connection. With a body still under way the answer would be lost.
       if (Number(request.headers['content-length'] ?? 0) === 0) void reply.header('connection', 'close');
-      done(error as Error);
+      throw error;
     }
+    request.turn = new Turn(limits, caller.keyId);
+    await request.turn.wait(reading);
   });
 }
 

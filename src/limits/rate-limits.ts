@@ -4,7 +4,11 @@ import { Settings } from '../config/settings.js';
 import { DomainError } from '../errors/domain.error.js';
 import { addressGroup } from './address-group.js';
 import { MinuteCounts, type Budget } from './minute-counts.js';
+import { Pace } from './pace.js';
 
+/** What is dear comes with rests for others: the time of a unit beyond the one that each request costs, and the shortest in which all of a minute's are spent. */
+const UNIT_MS = 0.5;
+const SHORTEST_SPENDING_MS = 3_000;
 const MOST_KEYS = 100_000;
 const MOST_ADDRESSES = 50_000;
 const MOST_ACQUAINTANCES = 10_000;
@@ -14,11 +18,13 @@ const MOST_ACQUAINTANCES = 10_000;
 export class RateLimits {
   readonly keys: MinuteCounts | null;
   readonly addresses: MinuteCounts | null;
+  readonly pace: Pace | null;
   /** Keys that were good, each with where it came from. */
   private readonly acquaintances = new Set<string>();
 
   constructor({ rateLimits: { perKey, perAddress } }: Settings) {
     this.keys = perKey === null ? null : new MinuteCounts(perKey, MOST_KEYS);
+    this.pace = perKey === null ? null : new Pace(Math.min(UNIT_MS, SHORTEST_SPENDING_MS / perKey), MOST_KEYS);
     this.addresses = perAddress === null ? null : new MinuteCounts(perAddress, MOST_ADDRESSES);
   }
 
@@ -62,10 +68,41 @@ export class RateLimits {
    * where others have left nothing meanwhile.
    */
   spendMore(keyId: string, units: number): void {
-    if (units === 0) return;
     const budget = this.keys?.look(keyId);
     if (budget?.isSpent === true) throw keySpent(budget);
     this.keys?.spend(keyId, units);
+  }
+}
+
+/** Of a request or operation with a key: for what it costs beyond the one that every one does it waits until others of the key have had their time. */
+export class Turn {
+  private had = 0;
+
+  constructor(
+    private readonly rates: RateLimits,
+    private readonly keyId: string,
+  ) {}
+
+  /** For what was spent already. */
+  async wait(units: number): Promise<void> {
+    if (units === 0) return;
+    const { had } = this;
+    this.had += units;
+    await this.rates.pace?.take(this.keyId, units, had);
+  }
+
+  /** It turns out to cost so much more. Fails with `RATE_LIMITED` where others have left nothing meanwhile. */
+  async spend(units: number): Promise<void> {
+    if (units === 0) return;
+    this.rates.spendMore(this.keyId, units);
+    await this.wait(units);
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Absent where no key was shown. */
+    turn?: Turn;
   }
 }
 

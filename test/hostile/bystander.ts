@@ -15,8 +15,8 @@ interface Figures {
   readonly slow: number;
 }
 
-/** Milliseconds that may be waited longer in a moment of it: until its key has spent what it has, an attack takes as much. */
-const IN_A_MOMENT: Figures = { median: 10, slow: 50 };
+/** Milliseconds that may be waited longer in a moment of it: what meets with a dear request waits for it. */
+const IN_A_MOMENT: Figures = { median: 5, slow: 50 };
 const IN_THE_LONG_RUN: Figures = { median: 0, slow: 5 };
 const LEAST_REQUESTS = 25;
 /** Others are at work on the machine: a round may meet with them. A defect meets every round. */

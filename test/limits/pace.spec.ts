@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Pace } from '../../src/limits/pace.js';
+import { startApp, type StartedApp } from '../support/start-app.js';
+
+/** Timers may be a moment early. */
+const EARLY_MS = 2;
+
+/** Whether it was not waited for. */
+async function isAtOnce(turn: Promise<void>): Promise<boolean> {
+  let isOver = false;
+  void turn.then(() => (isOver = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  return isOver;
+}
+
+async function waitedMs(work: Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work;
+  return performance.now() - began;
+}
+
+describe('a pace', () => {
+  it('lets nobody wait for what is asked for alone, nor for what others ask for', async () => {
+    const pace = new Pace(1_000, 10);
+    expect(await isAtOnce(pace.take('a', 1_000, 0))).toBe(true);
+    expect(await isAtOnce(pace.take('b', 1, 0))).toBe(true);
+  });
+
+  it('gives what is asked for together one after the other, each after the time of those before', async () => {
+    const pace = new Pace(2, 10);
+    const waits = await Promise.all([10, 20, 1].map((units) => waitedMs(pace.take('a', units, 0))));
+    [0, 20, 60].forEach((least, index) => expect(waits[index]).toBeGreaterThanOrEqual(least - EARLY_MS));
+  });
+
+  it('does not let a turn wait for what it had itself', async () => {
+    const pace = new Pace(1_000, 10);
+    await pace.take('a', 40, 0);
+    expect(await isAtOnce(pace.take('a', 2, 40))).toBe(true);
+    expect(await isAtOnce(pace.take('a', 1, 0))).toBe(false);
+  });
+
+  it('forgets the first of too many', async () => {
+    const pace = new Pace(1_000, 2);
+    for (const subject of ['a', 'b', 'c']) await pace.take(subject, 60, 0);
+    expect(await isAtOnce(pace.take('a', 1, 0))).toBe(true);
+    expect(await isAtOnce(pace.take('c', 1, 0))).toBe(false);
+  });
+});
+
+describe('what a key asks for together that is dear', () => {
+  let service: StartedApp;
+  beforeAll(async () => {
+    service = await startApp({ rateLimits: { perKey: 6_000, perAddress: null } });
+  });
+  afterAll(() => service.close());
+
+  const COUNT = 4;
+  /** A turn is half a millisecond for each unit: 99 aliases, 100 KiB, or the square of 4,000 / 500. */
+  const [aliased, long] = [`{ ${Array.from({ length: 99 }, (_, n) => `a${n}: __typename`).join(' ')} }`, `{ __typename } ${'#'.repeat(4_100)}`];
+  const overSocket = (query: string) => async (): Promise<unknown> => {
+    for await (const { data } of service.socket().iterate({ query })) return data;
+    return undefined;
+  };
+  it.each<[string, number, () => PromiseLike<unknown>]>([
+    ['aliases', 49, () => service.gql(aliased)],
+    ['a long query', 32, () => service.gql(long)],
+    ['a large body', 48, () => service.http.post('/v1/networks').send({ name: 'x'.repeat(100_000) })],
+    ['aliases, over a WebSocket', 49, overSocket(aliased)],
+    ['a long query, over a WebSocket', 32, overSocket(long)],
+  ])('comes with rests for others: %s', async (_what, turnMs, ask) => {
+    const all = Promise.all(Array.from({ length: COUNT }, async () => ask()));
+    expect(await waitedMs(all)).toBeGreaterThanOrEqual((COUNT - 1) * turnMs - EARLY_MS);
+  });
+
+  it('is not carried out for a WebSocket that has gone meanwhile', async () => {
+    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${service.key}` } }));
+    await once(socket, 'message');
+    const ask = (id: string, query: string): void => socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query } }));
+    for (const id of ['1', '2', '3', '4']) ask(id, long);
+    ask('5', `mutation { createApiKey(input: { name: "late", scopes: ["networks:read"] }) { key } } ${'#'.repeat(4_100)}`);
+    await once(socket, 'message');
+    socket.terminate();
+    // It has its turn after all of those.
+    await service.gql(long);
+    expect((await service.http.get('/v1/api-keys').expect(200)).text).not.toContain('late');
+  });
+});
