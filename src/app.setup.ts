@@ -26,7 +26,7 @@ import { registerRouteFailures } from './http/route-table.js';
 import { registerSecurityHeaders, SECURITY_HEADERS } from './http/security-headers.js';
 import { StreamLimits } from './http/stream-limits.js';
 import { HTTP_LIMITS } from './limits/http-limits.js';
-import { registerAddressLimit, registerKeyLimit, registerUntoldBodies } from './limits/rate-limit-hooks.js';
+import { registerAddressLimit, registerKeyLimit, turnToRead } from './limits/rate-limit-hooks.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { Strangers } from './limits/strangers.js';
 import { registerStrictRequests } from './limits/strict-requests.js';
@@ -69,7 +69,7 @@ export async function createApp(
   );
   app.setGlobalPrefix('v1', { exclude: ['health/live', 'health/ready', 'metrics'] });
   const fastify = app.getHttpAdapter().getInstance();
-  registerJsonBodies(fastify);
+  registerJsonBodies(fastify, turnToRead(app.get(RateLimits)));
   registerRequestIds(fastify);
   registerSecurityHeaders(fastify);
   registerRequestLog(fastify, log);
@@ -82,7 +82,6 @@ export async function createApp(
   if (settings.graphiql) registerGraphiql(fastify);
   registerDoor(fastify, app.get(Doorkeeper));
   registerKeyLimit(fastify, app.get(RateLimits), app.get(Strangers));
-  registerUntoldBodies(fastify, app.get(RateLimits));
   registerGraphqlErrors(fastify);
   registerQueryCost(fastify);
   registerRouteFailures(fastify);

@@ -19,6 +19,7 @@ export async function sendLines(
   portions: AsyncIterable<readonly AuditRecord[]>,
   { headers, ended, stallMs }: LinesOptions,
 ): Promise<void> {
+  if (response.destroyed) return;
   response.writeHead(200, { ...headers, 'content-type': JSON_LINES, 'cache-control': 'no-store' });
   response.setTimeout(stallMs, () => response.destroy());
   const lines = Readable.from(linesOf(portions), { objectMode: true, highWaterMark: 1 });
@@ -37,5 +38,5 @@ async function* linesOf(portions: AsyncIterable<readonly AuditRecord[]>): AsyncG
 
 function isFault(error: unknown): boolean {
   const { name = '', code = '' } = (error ?? {}) as { name?: string; code?: string };
-  return name !== 'AbortError' && code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ECONNRESET' && code !== 'EPIPE';
+  return name !== 'AbortError' && code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ERR_STREAM_UNABLE_TO_PIPE' && code !== 'ECONNRESET' && code !== 'EPIPE';
 }

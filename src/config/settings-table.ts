@@ -124,7 +124,7 @@ export const SETTINGS_TABLE = [
   {
     variable: 'FAIRLEAD_ALLOW_HOST_NETWORK',
     default: 'off',
-    meaning: 'Whether containers may be made in the network of the host, by keys with the scope containers:host-network.',
+    meaning: 'Whether containers may be made in the network of the host, and services there be given another image or command, by keys with the scope containers:host-network.',
   },
   {
     variable: 'FAIRLEAD_ALLOW_IMAGE_PULL',

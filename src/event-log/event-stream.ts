@@ -70,6 +70,8 @@ export async function streamEvents(
   response: ServerResponse,
   options: StreamOptions,
 ): Promise<void> {
+  // Of one that is closed nothing tells any more that it was.
+  if (response.destroyed) return;
   const leave = options.enter();
   try {
     await stream(response, options);

@@ -67,11 +67,18 @@ export class SocketLimits {
     this.rates.forget(address, shown);
   }
 
-  /** A message or ping has come; false where the key has sent more than can be meant. A large one leaves less for what follows. */
+  /** A message, ping or pong has come; false where the key has sent more than can be meant, or has nothing left for one that is large. */
   receive({ caller }: LimitedSocket, bytes: number): boolean {
     if (caller === undefined) return true;
-    this.rates.spend(caller.keyId, costOfReading(bytes));
+    const cost = costOfReading(bytes);
+    if (cost > 0 && this.rates.isSpent(caller.keyId)) return false;
+    this.rates.spend(caller.keyId, cost);
     return !this.messages.spend(caller.keyId, 1).isSpent;
+  }
+
+  /** Waits for the turn of a message that has come, and is about to be looked at. */
+  async turnToRead({ caller }: LimitedSocket, bytes: number): Promise<void> {
+    if (caller !== undefined) await new Turn(this.rates, caller.keyId).wait(costOfReading(bytes));
   }
 
   /** An operation begins, which has its id until `end`. Fails with `MALFORMED_REQUEST` for an id that is not free yet. */

@@ -74,6 +74,8 @@ async function admit(doorkeeper: Doorkeeper, limits: SocketLimits, parameters: R
   try {
     limits.approach(connection, shown);
     const caller = await doorkeeper.admit(shown, connection.address);
+    // What is counted for it would never be given back.
+    if (connection.socket.readyState !== connection.socket.OPEN) return false;
     connection.caller = caller;
     limits.enter(connection, caller, shown);
     closeWithKey(connection.socket, caller.ended);

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer, MessageType, stringifyMessage, type Server } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Doorkeeper } from '../auth/doorkeeper.js';
 import { answerOnSocket } from '../http/broken-connection.js';
@@ -23,6 +23,7 @@ import { socketOperations, TOO_MANY, type SocketConnection } from './socket-oper
 
 const logger = new Logger('SubscriptionServer');
 const GRAPHQL_PATH = '/graphql';
+const PONG = stringifyMessage({ type: MessageType.Pong });
 const PING_EVERY_MS = 12_000;
 /** For clients that do not read: what they have missed is still to be had, after their last cursor. */
 export const TOO_SLOW = 4413;
@@ -110,14 +111,24 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     client.on('error', (error) => logger.debug(`a WebSocket failed: ${error.message}`));
     const stopPinging = keepAlive(client);
     const mayGoOn = messageAllowance(connection, this.limits);
-    client.on('ping', (data) => mayGoOn(data.length) || dropFlooding(client));
+    for (const kind of ['ping', 'pong'] as const) client.on(kind, (data) => mayGoOn(data.length) || dropFlooding(client));
     const closed = this.server?.opened(
       {
         protocol: client.protocol,
         send: (text) => send(client, text, this.streamLimits.stallMs),
         close: (code, reason) => client.close(code, reason),
+        // Without what the ping bore: for a client that does not read it would be kept.
+        onPing: () => send(client, PONG, this.streamLimits.stallMs),
         onMessage: (handle) => {
-          client.on('message', (data: Buffer) => (mayGoOn(data.length) ? pass(client, data.toString(), handle) : dropFlooding(client)));
+          let turn = Promise.resolve();
+          client.on('message', (data: Buffer) => {
+            if (!mayGoOn(data.length)) {
+              dropFlooding(client);
+              return;
+            }
+            // In the order in which they came.
+            turn = turn.then(() => this.limits.turnToRead(connection, data.length)).then(() => pass(client, data.toString(), handle));
+          });
         },
       },
       connection,
@@ -131,6 +142,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 }
 
 function pass(client: WebSocket, text: string, handle: (text: string) => Promise<void>): void {
+  if (client.readyState !== client.OPEN) return;
   if (isCrowded(text)) {
     client.close(CloseCode.BadRequest, 'The message holds too much.');
     return;

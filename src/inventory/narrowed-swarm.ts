@@ -14,9 +14,14 @@ export function narrowSwarm(view: SwarmView, sight: Sight, networks: ReadonlySet
   const serviceIds = new Set(shown.map(({ id }) => id));
   const tasks = view.tasks.filter((task) => serviceIds.has(task.serviceId) && isSeen(task)).map((task) => narrowTask(task, networks));
   const own = sight.engines.length === 0 ? undefined : tasks;
-  const services = shown.map((service) => narrowService(service, networks, own));
+  const services = shown.map((service) => narrowService(service, sight.selector === null ? new Set([...networks, ...predefinedIn(view)]) : networks, own));
   const nodes = view.nodes.filter(isSeen).map((node) => ({ ...node, taskCount: tasksOn(node, tasks) }));
   return { group, services, tasks, nodes, swarm: narrowRecord(view, nodes, services, sight) };
+}
+
+/** Networks that each node has of its own, as every engine has: labels say nothing of them. */
+function predefinedIn({ group }: SwarmView): readonly string[] {
+  return group.observed.services.flatMap(({ networks }) => networks.flatMap(({ target, predefined }) => (predefined === null ? [] : [target])));
 }
 
 function narrowRecord({ swarm, group }: SwarmView, nodes: readonly SwarmNode[], services: readonly Service[], sight: Sight): Swarm {

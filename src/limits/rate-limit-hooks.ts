@@ -27,11 +27,13 @@ export function registerAddressLimit(fastify: FastifyInstance, limits: RateLimit
 
 /** Behind the door, by the fields of draft-ietf-httpapi-ratelimit-headers. */
 export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, strangers: Strangers): void {
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const { caller } = request;
-    if (caller === undefined) return;
-    const reading = costOfReading(Number(request.headers['content-length'] ?? 0));
-    const budget = limits.spend(caller.keyId, 1 + reading);
+    if (caller === undefined) {
+      done();
+      return;
+    }
+    const budget = limits.spend(caller.keyId, 1 + costOfReading(Number(request.headers['content-length'] ?? 0)));
     if (budget !== undefined) {
       void reply.header('ratelimit-policy', `"key";q=${budget.limit};w=${WINDOW_SECONDS}`);
       void reply.header('ratelimit', `"key";r=${budget.remaining};t=${budget.resetSeconds}`);
@@ -40,26 +42,23 @@ export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, s
       if (budget?.isSpent === true) throw keySpent(budget);
       strangers.trust(request.raw.socket, caller.keyId);
       limits.noteGood(request.ip, request.headers.authorization);
+      request.turn = new Turn(limits, caller.keyId);
+      done();
     } catch (error) {
       // Who has spent everything keeps no connection. With a body still under way the answer would be lost.
       if (Number(request.headers['content-length'] ?? 0) === 0) void reply.header('connection', 'close');
-      throw error;
+      done(error as Error);
     }
-    request.turn = new Turn(limits, caller.keyId);
-    await request.turn.wait(reading);
   });
 }
 
-/** What a body costs whose length was not told: it is known when it has come, and the next request finds less left. */
-export function registerUntoldBodies(fastify: FastifyInstance, limits: RateLimits): void {
-  fastify.addHook('preParsing', ({ caller, headers }, _reply, body, done) => {
-    if (caller !== undefined && headers['transfer-encoding'] !== undefined) {
-      let bytes = 0;
-      body.on('data', (chunk: Buffer) => (bytes += chunk.length));
-      body.once('end', () => limits.spend(caller.keyId, costOfReading(bytes)));
-    }
-    done(null, body);
-  });
+/** A body has come. What it costs was spent where its length was told; else it is known now, and the next request finds less left. */
+export function turnToRead(limits: RateLimits): (request: FastifyRequest, bytes: number) => Promise<void> {
+  return async ({ caller, turn, headers }, bytes) => {
+    const cost = costOfReading(bytes);
+    if (caller !== undefined && headers['transfer-encoding'] !== undefined) limits.spend(caller.keyId, cost);
+    await turn?.wait(cost);
+  };
 }
 
 /** What browsers ask for by themselves, often and without a key: whether a page may ask at all, and what a page is made of. */

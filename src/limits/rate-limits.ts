@@ -6,9 +6,9 @@ import { addressGroup } from './address-group.js';
 import { MinuteCounts, type Budget } from './minute-counts.js';
 import { Pace } from './pace.js';
 
-/** What is dear comes with rests for others: the time of a unit beyond the one that each request costs, and the shortest in which all of a minute's are spent. */
+/** What is dear comes with rests for others: the time of a unit beyond the one that each request costs. All of a minute's must fit into one. */
 const UNIT_MS = 0.5;
-const SHORTEST_SPENDING_MS = 3_000;
+const MINUTE_MS = 60_000;
 const MOST_KEYS = 100_000;
 const MOST_ADDRESSES = 50_000;
 const MOST_ACQUAINTANCES = 10_000;
@@ -24,7 +24,7 @@ export class RateLimits {
 
   constructor({ rateLimits: { perKey, perAddress } }: Settings) {
     this.keys = perKey === null ? null : new MinuteCounts(perKey, MOST_KEYS);
-    this.pace = perKey === null ? null : new Pace(Math.min(UNIT_MS, SHORTEST_SPENDING_MS / perKey), MOST_KEYS);
+    this.pace = perKey === null ? null : new Pace(Math.min(UNIT_MS, MINUTE_MS / perKey), MOST_KEYS);
     this.addresses = perAddress === null ? null : new MinuteCounts(perAddress, MOST_ADDRESSES);
   }
 
@@ -71,6 +71,10 @@ export class RateLimits {
     const budget = this.keys?.look(keyId);
     if (budget?.isSpent === true) throw keySpent(budget);
     this.keys?.spend(keyId, units);
+  }
+
+  isSpent(keyId: string): boolean {
+    return this.keys?.look(keyId).isSpent === true;
   }
 }
 

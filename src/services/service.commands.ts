@@ -3,6 +3,7 @@ import { requireHostNetwork, requireScope, type Caller } from '../auth/caller.js
 import { Settings } from '../config/settings.js';
 import type { DockerGateway } from '../docker/docker.gateway.js';
 import type { ServiceChanges, ServiceSpec } from '../docker/swarm.gateway.js';
+import type { ObservedServiceNetwork } from '../docker/swarm.observed.js';
 import { DomainError } from '../errors/domain.error.js';
 import type { CommandSession } from '../inventory/command-session.js';
 import { EngineCommands } from '../inventory/engine-commands.js';
@@ -169,7 +170,10 @@ export class ServiceCommands {
       const detail = `Tasks of service ${standing.name} have ${hostAccess.join(' and ')}: what runs in them is said by whoever gave them that, with the engine's own tools.`;
       throw new DomainError('FORBIDDEN', detail);
     }
-    if (networks.some(({ predefined }) => predefined === 'host')) requireHostNetwork(caller, this.settings, 'What runs in the tasks');
+    // What no network of the swarm is known by may be the host's.
+    const isOfHost = ({ target, predefined }: ObservedServiceNetwork): boolean =>
+      predefined === null ? this.inventory.network(view.group.speaker, target) === undefined : predefined === 'host';
+    if (networks.some(isOfHost)) requireHostNetwork(caller, this.settings, 'What runs in the tasks');
   }
 
   /** Nodes fetch images by themselves: where that is not wanted, at least the manager's engine must have it. */

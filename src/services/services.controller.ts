@@ -73,7 +73,8 @@ export class ServicesController {
     description:
       'What is absent stays, null clears; lists and maps replace those before. Whatever the input does not speak of stays ' +
       'as others have set it. A change of networks, image or command renews the tasks one after the other. ' +
-      'Networks ask for the scope networks:use as well; where tasks have mounts of the host, capabilities or privileges another image or command is refused (403).',
+      'Networks ask for the scope networks:use as well, an image that the manager lacks for images:pull. Another image or command is refused (403) where tasks have ' +
+      'mounts of the host, capabilities or privileges, and asks for containers:host-network where they are in the network of the host.',
   })
   update(
     @Param('service') ref: string,

@@ -49,7 +49,9 @@ export class ServicesResolver {
     return payload('service', await this.services.create(input, { caller, dryRun }));
   }
 
-  @Mutation(() => UpdatePayload, { description: 'Changes a service: what is absent stays, null clears. Networks ask for the scope networks:use as well.' })
+  @Mutation(() => UpdatePayload, { description: 
+      'Changes a service: what is absent stays, null clears. Networks ask for the scope networks:use as well, an image that the manager lacks for images:pull, ' +
+      'another image or command of tasks in the network of the host for containers:host-network; with mounts of the host, capabilities or privileges it is refused.' })
   @Requires('containers:manage')
   async updateService(
     @ServiceRef() ref: string,

@@ -4,7 +4,9 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 
 const PAGE = readFileSync('docs/security.md', 'utf8');
-const RECIPES = [...PAGE.matchAll(/api-keys -d '(\{[^']*\})'/g)].map(([, body = '']) => body);
+/** In place of times that are over some day. */
+const IN_AN_HOUR = new Date(Date.now() + 3_600_000).toISOString();
+const RECIPES = [...PAGE.matchAll(/api-keys -d '(\{[^']*\})'/g)].map(([, body = '']) => body.replace(/("expiresAt": )"[^"]*"/, `$1"${IN_AN_HOUR}"`));
 
 let service: StartedApp;
 beforeAll(async () => {

@@ -196,9 +196,10 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     await Promise.race([once(socket, 'open'), once(socket, 'close')]);
     return socket;
   };
-  /** Some say nothing, some ping, some talk before they are let in, some try a key. */
+  /** Some say nothing, some ping or pong, some talk before they are let in, some try a key. */
   const speakUninvited = (socket: WebSocket, n: number): void => {
-    if (n % 4 === 1) for (let ping = 0; ping < 50; ping += 1) socket.ping('x'.repeat(100));
+    if (n % 8 === 1) for (let ping = 0; ping < 50; ping += 1) socket.ping('x'.repeat(100));
+    if (n % 8 === 5) for (let pong = 0; pong < 50; pong += 1) socket.pong('x'.repeat(100));
     if (n % 4 === 2) for (let message = 0; message < 50; message += 1) socket.send('{"type":"ping","payload":{"x":"' + 'x'.repeat(10_000) + '"}}');
     if (n % 4 === 3) socket.send('{"type":"connection_init","payload":{"Authorization":"Bearer wrong"}}');
   };

@@ -36,7 +36,7 @@ const place = (networkId: string, address: string) => ({ networkId, networkName:
 function aView(): Joined {
   const nodes = [anObservedNode('n1', { role: 'manager' }), anObservedNode('n2'), anObservedNode('n3')];
   const services = [
-    anObservedService('web', { labels: { team: 'a' }, networks: [{ target: OVER, predefined: null, aliases: [] }, { target: SECRET, predefined: null, aliases: [] }] }),
+    anObservedService('web', { labels: { team: 'a' }, networks: [{ target: OVER, predefined: null, aliases: [] }, { target: SECRET, predefined: null, aliases: [] }, { target: 'h1', predefined: 'host', aliases: [] }] }),
     anObservedService('spy', { labels: { team: 'b' } }),
   ];
   const tasks = [
@@ -63,6 +63,12 @@ describe('what a sight shows', () => {
     const view = aView();
     const same = new Sight([], Selector.parse('team == a'));
     expect(narrowView(view, TEAM_A) === narrowView(view, same)).toBe(true);
+  });
+
+  it('is the network that each node has of its own, where labels do not count', () => {
+    const networksOf = (sight: Sight) => narrowView(aView(), sight).swarms[0]?.services.find(({ name }) => name === 'web')?.networks.map(({ networkName }) => networkName);
+    expect(networksOf(new Sight(['one'], null))).toEqual(['over', 'secret', 'host']);
+    expect(networksOf(TEAM_A)).toEqual(['over']);
   });
 
   it('of a swarm is never how many addresses are in use, which services and nodes have, too', () => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { Doorkeeper } from '../../src/auth/doorkeeper.js';
+import { SubscriptionServer } from '../../src/graphql/subscription-server.js';
 import { OpenLimits } from '../../src/limits/open-limits.js';
 import { Strangers } from '../../src/limits/strangers.js';
 import { Attacker } from '../hostile/attacker.js';
@@ -97,6 +99,24 @@ describe('what may be open at once', () => {
     one.close();
     (await entered()).close();
     other.close();
+  });
+
+  it('are so many WebSockets, of which those that went while their key was looked at are none', async () => {
+    const doorkeeper = service.app.get(Doorkeeper);
+    const admit = doorkeeper.admit.bind(doorkeeper);
+    for (let n = 0; n < 3; n += 1) {
+      const { promise: isGone, resolve: gone } = Promise.withResolvers<void>();
+      const look = vi.spyOn(doorkeeper, 'admit').mockImplementationOnce(async (...shown) => isGone.then(() => admit(...shown)));
+      const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${service.key}` } }));
+      await vi.waitFor(() => expect(look).toHaveBeenCalled());
+      socket.terminate();
+      await eventually(() => expect(service.app.get(SubscriptionServer).openSockets).toBe(0));
+      gone();
+      look.mockRestore();
+    }
+    for (const socket of [await entered(), await entered()]) socket.close();
   });
 
   it('are so many connections over which nobody has shown a key: the oldest gives way, and no other', async () => {

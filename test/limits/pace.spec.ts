@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Pace } from '../../src/limits/pace.js';
@@ -59,19 +60,35 @@ describe('what a key asks for together that is dear', () => {
   const COUNT = 4;
   /** A turn is half a millisecond for each unit: 99 aliases, 100 KiB, or the square of 4,000 / 500. */
   const [aliased, long] = [`{ ${Array.from({ length: 99 }, (_, n) => `a${n}: __typename`).join(' ')} }`, `{ __typename } ${'#'.repeat(4_100)}`];
-  const overSocket = (query: string) => async (): Promise<unknown> => {
-    for await (const { data } of service.socket().iterate({ query })) return data;
+  const overSocket = (query: string, variables = {}) => async (): Promise<unknown> => {
+    for await (const { data } of service.socket().iterate({ query, variables })) return data;
     return undefined;
   };
   it.each<[string, number, () => PromiseLike<unknown>]>([
     ['aliases', 49, () => service.gql(aliased)],
     ['a long query', 32, () => service.gql(long)],
     ['a large body', 48, () => service.http.post('/v1/networks').send({ name: 'x'.repeat(100_000) })],
+    ['a large message of a WebSocket', 48, overSocket('{ __typename }', { filler: 'x'.repeat(100_000) })],
     ['aliases, over a WebSocket', 49, overSocket(aliased)],
     ['a long query, over a WebSocket', 32, overSocket(long)],
   ])('comes with rests for others: %s', async (_what, turnMs, ask) => {
     const all = Promise.all(Array.from({ length: COUNT }, async () => ask()));
     expect(await waitedMs(all)).toBeGreaterThanOrEqual((COUNT - 1) * turnMs - EARLY_MS);
+  });
+
+  it.each([{ 'transfer-encoding': 'chunked' }, { 'content-length': 100_011 }])('comes with rests for others: bodies that lack their last byte for long, %j', async (length) => {
+    const body = JSON.stringify({ name: 'x'.repeat(100_000) });
+    const headers = { authorization: `Bearer ${service.key}`, 'content-type': 'application/json', ...length };
+    const sent = Array.from({ length: COUNT }, () => request(`${service.url}/v1/networks`, { method: 'POST', headers, agent: false }));
+    for (const each of sent) await new Promise((resolve) => each.write(body.slice(0, -1), resolve));
+    // Whatever turn they had until now is over.
+    await waitedMs(new Promise((resolve) => setTimeout(resolve, COUNT * 50)));
+    const answered = sent.map(async (each) => {
+      each.end('}');
+      const [response] = (await once(each, 'response')) as [IncomingMessage];
+      expect(response.resume().statusCode).toBe(400);
+    });
+    expect(await waitedMs(Promise.all(answered))).toBeGreaterThanOrEqual((COUNT - 1) * 48 - EARLY_MS);
   });
 
   it('is not carried out for a WebSocket that has gone meanwhile', async () => {

@@ -118,7 +118,12 @@ describe('requests with a key', () => {
     expect(await next()).toMatchObject({ type: 'connection_ack' });
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ __typename }', variables: { filler: 'x'.repeat(8_000) } } }));
     expect(await next()).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
-    socket.close();
+    // With nothing left, what is small is heard, and what is large is not.
+    socket.send(JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(500) } }));
+    expect(await next()).toEqual({ type: 'pong' });
+    const closed = once(socket, 'close');
+    socket.send(JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(8_000) } }));
+    expect((await closed)[0]).toBe(4429);
   });
 
   it.each([
