@@ -27,19 +27,22 @@ describe('issuers', () => {
   let authority: Authority;
   let secured: LocalIssuer;
   let unproven: LocalIssuer;
+  let careless: LocalIssuer;
   beforeAll(async () => {
     authority = new Authority();
     const tls = authority.issue('issuer', { extension: FOR_LOOPBACK });
     const start = (): Promise<LocalIssuer> => LocalIssuer.start();
-    [issuer, away, liar, secured, unproven] = await Promise.all([start(), start(), start(), LocalIssuer.start({ tls }), LocalIssuer.start({ tls })]);
+    [issuer, away, liar] = await Promise.all([start(), start(), start()]);
+    [secured, unproven, careless] = await Promise.all([LocalIssuer.start({ tls }), LocalIssuer.start({ tls }), LocalIssuer.start({ tls })]);
+    careless.answers.set(DISCOVERY, { body: { issuer: careless.issuer, jwks_uri: `${new URL(issuer.issuer).origin}/keys-of-another` } });
     await away.stop();
     liar.answers.set(DISCOVERY, { body: { issuer: issuer.issuer, jwks_uri: `${new URL(issuer.issuer).origin}${KEYS}` } });
-    const oidcIssuers = [trusted(issuer), trusted(away), trusted(liar), trusted(secured, { ca: authority.ca }), trusted(unproven)];
+    const oidcIssuers = [trusted(issuer), trusted(away), trusted(liar), trusted(secured, { ca: authority.ca }), trusted(unproven), trusted(careless, { ca: authority.ca })];
     service = await startApp({ oidcIssuers });
   });
   afterAll(async () => {
     await service.close();
-    await Promise.all([issuer, away, liar, secured, unproven].map((each) => each.stop()));
+    await Promise.all([issuer, away, liar, secured, unproven, careless].map((each) => each.stop()));
     authority.end();
   });
   beforeEach(() => retime(new IssuerTimings()));
@@ -168,6 +171,12 @@ describe('issuers', () => {
       expect(await ask(await liar.token(distinct()))).toMatchObject(UNAVAILABLE);
     }
     expect(service.logged()).toContain('names no jwks_uri that begins with https://');
+  });
+
+  it('that are asked over TLS have their keys nowhere without it, on this machine neither', async () => {
+    expect(await ask(await careless.token())).toMatchObject(UNAVAILABLE);
+    expect(service.logged()).toContain(`The keys of the issuer ${careless.issuer} cannot be read: `);
+    expect(issuer.asked).not.toContain('/keys-of-another');
   });
 
   it('prove by TLS who they are', async () => {

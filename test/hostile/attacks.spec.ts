@@ -31,6 +31,7 @@ describe('while it is attacked the service answers others as fast as ever', { ti
   /** Has a key of its own, for which the usual limits hold. */
   let insider: Attacker;
   let stranger: Attacker;
+  /** Where nobody has come from before: of an address that too much has come from no key is looked at that is not known there. */
   let insiderFrom: string | undefined;
   let keysMade = 0;
   const newKey = async (): Promise<string> => {
@@ -234,11 +235,41 @@ describe('while it is attacked the service answers others as fast as ever', { ti
     expect(new Set(closes)).toEqual(new Set([4429]));
   });
 
+  it('with large messages of one who was let in', async () => {
+    const closes: number[] = [];
+    const answers = new Set<unknown>();
+    const large = text({ id: 'a', type: 'subscribe', payload: { query: '{ __typename }', variables: { filler: many(9_000, () => '').concat('x'.repeat(200_000)) } } });
+    await bystander.expectUnharmed(async () => {
+      const socket = await openSocket(closes, '127.0.0.5');
+      socket.on('message', (data: Buffer) => answers.add((JSON.parse(data.toString()) as { type: string }).type));
+      socket.send(text({ type: 'connection_init', payload: { Authorization: `Bearer ${insider.key}` } }));
+      for (let n = 0; n < 40; n += 1) socket.send(large);
+      if (socket.readyState !== WebSocket.CLOSED) await once(socket, 'close');
+    });
+    expect(new Set(closes)).toEqual(new Set([4429]));
+    // Or it was not what it said that was met.
+    expect([...answers]).toContain('connection_ack');
+  });
+
+  it('with bodies that lack their last byte for long, and come together', async () => {
+    insiderFrom = '127.0.0.5';
+    const body = text({ name: 'a', labels: Object.fromEntries(many(9_000, (n) => [`k${n}`, 'x'.repeat(10)])) });
+    const statuses = new Set<string>();
+    await bystander.expectUnharmed(async () => {
+      const { authorization } = insider.credentials as { authorization: string };
+      const head = `POST /v1/networks HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+      const held = await Promise.all(many(20, () => insider.open(`${head}${body.slice(0, -1)}`)));
+      const answered = held.map((socket) => Promise.race([once(socket, 'data'), once(socket, 'close')]));
+      for (const socket of held) socket.write('}');
+      for (const [answer] of await Promise.all(answered)) if (Buffer.isBuffer(answer)) statuses.add(answer.toString().slice(9, 12));
+    });
+    expect([...statuses].filter((status) => status !== '429')).toEqual(['400']);
+  });
+
   it('with all of it in turn, for longer than a key has means for', async () => {
     const bomb = Buffer.alloc(20_000, 1);
     const [large, dear] = [bodies, queries].map((kinds) => kinds.map(([, make]) => make())) as [string[], string[]];
     const met = new Set<number>();
-    // From where nobody has come before: too much has come from the others, and a key that is not known there is not even looked at.
     insiderFrom = '127.0.0.4';
     // Queries first: large bodies take all that a key has.
     const attacks: (() => Promise<unknown>)[] = [
