@@ -14,7 +14,8 @@ export function narrowSwarm(view: SwarmView, sight: Sight, networks: ReadonlySet
   const serviceIds = new Set(shown.map(({ id }) => id));
   const tasks = view.tasks.filter((task) => serviceIds.has(task.serviceId) && isSeen(task)).map((task) => narrowTask(task, networks));
   const own = sight.engines.length === 0 ? undefined : tasks;
-  const services = shown.map((service) => narrowService(service, sight.selector === null ? new Set([...networks, ...predefinedIn(view)]) : networks, own));
+  const places = sight.selector === null ? new Set([...networks, ...predefinedIn(view)]) : networks;
+  const services = shown.map((service) => narrowService(service, places, own));
   const nodes = view.nodes.filter(isSeen).map((node) => ({ ...node, taskCount: tasksOn(node, tasks) }));
   return { group, services, tasks, nodes, swarm: narrowRecord(view, nodes, services, sight) };
 }
