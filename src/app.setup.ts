@@ -26,7 +26,7 @@ import { registerRouteFailures } from './http/route-table.js';
 import { registerSecurityHeaders, SECURITY_HEADERS } from './http/security-headers.js';
 import { StreamLimits } from './http/stream-limits.js';
 import { HTTP_LIMITS } from './limits/http-limits.js';
-import { registerAddressLimit, registerKeyLimit, turnToRead } from './limits/rate-limit-hooks.js';
+import { registerAddressLimit, registerKeyLimit, registerUntoldBodies, turnToRead } from './limits/rate-limit-hooks.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { Strangers } from './limits/strangers.js';
 import { registerStrictRequests } from './limits/strict-requests.js';
@@ -82,6 +82,7 @@ export async function createApp(
   if (settings.graphiql) registerGraphiql(fastify);
   registerDoor(fastify, app.get(Doorkeeper));
   registerKeyLimit(fastify, app.get(RateLimits), app.get(Strangers));
+  registerUntoldBodies(fastify, app.get(RateLimits));
   registerGraphqlErrors(fastify);
   registerQueryCost(fastify);
   registerRouteFailures(fastify);

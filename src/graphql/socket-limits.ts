@@ -27,6 +27,8 @@ export interface LimitedSocket {
   readonly transport: Socket;
   readonly address: string;
   caller?: Caller;
+  /** Of the message that is being looked at. */
+  turn?: Turn | undefined;
   /** Ends the count of each subscription that is open, by its id. */
   readonly open: Map<string, () => void>;
   /** Ids of operations that have not ended, even where the client has done with them. */
@@ -70,15 +72,18 @@ export class SocketLimits {
   /** A message, ping or pong has come; false where the key has sent more than can be meant, or has nothing left for one that is large. */
   receive({ caller }: LimitedSocket, bytes: number): boolean {
     if (caller === undefined) return true;
-    const cost = costOfReading(bytes);
-    if (cost > 0 && this.rates.isSpent(caller.keyId)) return false;
-    this.rates.spend(caller.keyId, cost);
+    // What is small is heard, and told that nothing is left.
+    if (bytes >= MESSAGE_BYTES && this.rates.isSpent(caller.keyId)) return false;
+    this.rates.spend(caller.keyId, costOfReading(bytes));
     return !this.messages.spend(caller.keyId, 1).isSpent;
   }
 
-  /** Waits for the turn of a message that has come, and is about to be looked at. */
-  async turnToRead({ caller }: LimitedSocket, bytes: number): Promise<void> {
-    if (caller !== undefined) await new Turn(this.rates, caller.keyId).wait(costOfReading(bytes));
+  /** Waits for the turn of a message that has come, and is about to be looked at. Fails with `RATE_LIMITED`. */
+  async turnToRead({ caller }: LimitedSocket, bytes: number): Promise<Turn | undefined> {
+    if (caller === undefined) return undefined;
+    const turn = new Turn(this.rates, caller.keyId);
+    await turn.wait(costOfReading(bytes));
+    return turn;
   }
 
   /** An operation begins, which has its id until `end`. Fails with `MALFORMED_REQUEST` for an id that is not free yet. */
@@ -88,14 +93,13 @@ export class SocketLimits {
     busy.add(id);
   }
 
-  /** Its text is about to be looked at: waits for its turn. Fails with `RATE_LIMITED`. */
-  async read({ caller }: LimitedSocket, query: string): Promise<Turn | undefined> {
+  /** Its text is about to be looked at: waits, as what its message had is a part of, for its turn. Fails with `RATE_LIMITED`. */
+  async read({ caller, turn }: LimitedSocket, query: string): Promise<Turn | undefined> {
     if (caller === undefined) return undefined;
     const cost = costOfQuery(query);
     const budget = this.rates.spend(caller.keyId, 1 + cost);
     if (budget?.isSpent === true) throw keySpent(budget);
-    const turn = new Turn(this.rates, caller.keyId);
-    await turn.wait(cost);
+    await turn?.wait(cost);
     return turn;
   }
 

@@ -120,14 +120,14 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         // Without what the ping bore: for a client that does not read it would be kept.
         onPing: () => send(client, PONG, this.streamLimits.stallMs),
         onMessage: (handle) => {
-          let turn = Promise.resolve();
+          let before = Promise.resolve();
           client.on('message', (data: Buffer) => {
             if (!mayGoOn(data.length)) {
               dropFlooding(client);
               return;
             }
             // In the order in which they came.
-            turn = turn.then(() => this.limits.turnToRead(connection, data.length)).then(() => pass(client, data.toString(), handle));
+            before = before.then(() => this.take(connection, data, handle));
           });
         },
       },
@@ -139,10 +139,25 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       closed?.(code, String(reason)).catch((error: unknown) => logger.error(error));
     });
   }
+
+  private async take(connection: SocketConnection, data: Buffer, handle: (text: string) => Promise<void>): Promise<void> {
+    if (!isThere(connection)) return;
+    try {
+      connection.turn = await this.limits.turnToRead(connection, data.length);
+    } catch (error) {
+      logger.debug(String(error));
+      dropFlooding(connection.socket);
+    }
+    if (isThere(connection)) pass(connection.socket, data.toString(), handle);
+  }
+}
+
+/** Whoever has gone has no turn. */
+function isThere({ socket }: SocketConnection): boolean {
+  return socket.readyState === socket.OPEN;
 }
 
 function pass(client: WebSocket, text: string, handle: (text: string) => Promise<void>): void {
-  if (client.readyState !== client.OPEN) return;
   if (isCrowded(text)) {
     client.close(CloseCode.BadRequest, 'The message holds too much.');
     return;

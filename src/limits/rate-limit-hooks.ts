@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../errors/domain.error.js';
 import { costOfReading } from './costs.js';
 import { keySpent, Turn, type RateLimits } from './rate-limits.js';
 import type { Strangers } from './strangers.js';
@@ -52,13 +53,31 @@ export function registerKeyLimit(fastify: FastifyInstance, limits: RateLimits, s
   });
 }
 
-/** A body has come. What it costs was spent where its length was told; else it is known now, and the next request finds less left. */
+/** What a body costs whose length was not told: it is known when it has come, or will not. */
+export function registerUntoldBodies(fastify: FastifyInstance, limits: RateLimits): void {
+  fastify.addHook('preParsing', (request, _reply, body, done) => {
+    const { caller } = request;
+    if (caller !== undefined && isUntold(request)) {
+      let bytes = 0;
+      body.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      body.once('end', () => limits.spend(caller.keyId, costOfReading(bytes)));
+    }
+    done(null, body);
+  });
+}
+
+/** A body has come, and what it costs was spent: it is looked at when its turn comes, and where somebody waits for that. */
 export function turnToRead(limits: RateLimits): (request: FastifyRequest, bytes: number) => Promise<void> {
-  return async ({ caller, turn, headers }, bytes) => {
-    const cost = costOfReading(bytes);
-    if (caller !== undefined && headers['transfer-encoding'] !== undefined) limits.spend(caller.keyId, cost);
-    await turn?.wait(cost);
+  return async (request, bytes) => {
+    const { caller, turn, raw } = request;
+    if (caller !== undefined && isUntold(request)) limits.requireLeft(caller.keyId);
+    await turn?.wait(costOfReading(bytes));
+    if (raw.socket.destroyed) throw new DomainError('MALFORMED_REQUEST', 'The client has gone.');
   };
+}
+
+function isUntold({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined;
 }
 
 /** What browsers ask for by themselves, often and without a key: whether a page may ask at all, and what a page is made of. */

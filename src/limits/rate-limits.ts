@@ -9,6 +9,7 @@ import { Pace } from './pace.js';
 /** What is dear comes with rests for others: the time of a unit beyond the one that each request costs. All of a minute's must fit into one. */
 const UNIT_MS = 0.5;
 const MINUTE_MS = 60_000;
+const LONGEST_WAIT_SECONDS = 10;
 const MOST_KEYS = 100_000;
 const MOST_ADDRESSES = 50_000;
 const MOST_ACQUAINTANCES = 10_000;
@@ -24,7 +25,7 @@ export class RateLimits {
 
   constructor({ rateLimits: { perKey, perAddress } }: Settings) {
     this.keys = perKey === null ? null : new MinuteCounts(perKey, MOST_KEYS);
-    this.pace = perKey === null ? null : new Pace(Math.min(UNIT_MS, MINUTE_MS / perKey), MOST_KEYS);
+    this.pace = perKey === null ? null : new Pace(Math.min(UNIT_MS, MINUTE_MS / perKey), MOST_KEYS, LONGEST_WAIT_SECONDS * 1_000);
     this.addresses = perAddress === null ? null : new MinuteCounts(perAddress, MOST_ADDRESSES);
   }
 
@@ -68,13 +69,18 @@ export class RateLimits {
    * where others have left nothing meanwhile.
    */
   spendMore(keyId: string, units: number): void {
-    const budget = this.keys?.look(keyId);
-    if (budget?.isSpent === true) throw keySpent(budget);
+    this.requireLeft(keyId);
     this.keys?.spend(keyId, units);
   }
 
   isSpent(keyId: string): boolean {
     return this.keys?.look(keyId).isSpent === true;
+  }
+
+  /** Fails with `RATE_LIMITED` where nothing is left. */
+  requireLeft(keyId: string): void {
+    const budget = this.keys?.look(keyId);
+    if (budget?.isSpent === true) throw keySpent(budget);
   }
 }
 
@@ -87,15 +93,16 @@ export class Turn {
     private readonly keyId: string,
   ) {}
 
-  /** For what was spent already. */
+  /** For what was spent already. Fails with `RATE_LIMITED` where it would be too long. */
   async wait(units: number): Promise<void> {
     if (units === 0) return;
     const { had } = this;
     this.had += units;
-    await this.rates.pace?.take(this.keyId, units, had);
+    if ((await this.rates.pace?.take(this.keyId, units, had)) !== false) return;
+    throw rateLimited('Too much has been asked for at once with this API key', { resetSeconds: LONGEST_WAIT_SECONDS });
   }
 
-  /** It turns out to cost so much more. Fails with `RATE_LIMITED` where others have left nothing meanwhile. */
+  /** It turns out to cost so much more. Fails with `RATE_LIMITED`. */
   async spend(units: number): Promise<void> {
     if (units === 0) return;
     this.rates.spendMore(this.keyId, units);
@@ -114,7 +121,7 @@ export function keySpent(budget: Budget): DomainError {
   return rateLimited(`This API key may be used for ${budget.limit} requests a minute, and was`, budget);
 }
 
-function rateLimited(reason: string, { resetSeconds }: Budget): DomainError {
+function rateLimited(reason: string, { resetSeconds }: Pick<Budget, 'resetSeconds'>): DomainError {
   return new DomainError('RATE_LIMITED', `${reason}. Try again in ${resetSeconds} s.`, { retryAfterSeconds: resetSeconds });
 }
 

@@ -110,7 +110,7 @@ describe('what may be open at once', () => {
       const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
       await once(socket, 'open');
       socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${service.key}` } }));
-      await vi.waitFor(() => expect(look).toHaveBeenCalled());
+      await eventually(() => expect(look).toHaveBeenCalled());
       socket.terminate();
       await eventually(() => expect(service.app.get(SubscriptionServer).openSockets).toBe(0));
       gone();

@@ -122,7 +122,7 @@ describe('requests with a key', () => {
     socket.send(JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(500) } }));
     expect(await next()).toEqual({ type: 'pong' });
     const closed = once(socket, 'close');
-    socket.send(JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(8_000) } }));
+    socket.send(JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(8_200) } }));
     expect((await closed)[0]).toBe(4429);
   });
 
@@ -143,7 +143,7 @@ async function postUntold({ url, key }: StartedApp, body: string): Promise<void>
   const sent = request(`${url}/v1/networks`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' } });
   sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  expect(response.resume().statusCode).toBe(400);
+  expect(response.resume().statusCode).toBe(429);
 }
 
 describe('requests without a valid key', () => {
