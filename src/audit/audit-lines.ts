@@ -36,7 +36,9 @@ async function* linesOf(portions: AsyncIterable<readonly AuditRecord[]>): AsyncG
   for await (const records of portions) yield records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }
 
+const OF_ENDED_CONNECTIONS: readonly string[] = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ECONNRESET', 'EPIPE'];
+
 function isFault(error: unknown): boolean {
   const { name = '', code = '' } = (error ?? {}) as { name?: string; code?: string };
-  return name !== 'AbortError' && code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ERR_STREAM_UNABLE_TO_PIPE' && code !== 'ECONNRESET' && code !== 'EPIPE';
+  return name !== 'AbortError' && !OF_ENDED_CONNECTIONS.includes(code);
 }

@@ -44,7 +44,11 @@ export class ContainersResolver {
     return this.containers.get(ref, engine);
   }
 
-  @Mutation(() => CreatePayload, { description: 'Creates a container on its networks, which asks for the scope networks:use as well, and starts it, or does nothing.' })
+  @Mutation(() => CreatePayload, {
+    description:
+      'Creates a container on its networks and starts it, or does nothing. Networks ask for the scope networks:use as well, the network of the host for ' +
+      'containers:host-network, and fetching an image that the engine lacks for images:pull.',
+  })
   @Requires('containers:manage')
   async createContainer(
     @Args('input', { description: 'The container.' }) input: CreateContainerInput,

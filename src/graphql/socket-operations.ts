@@ -123,16 +123,9 @@ async function prepare(
   } catch (error) {
     return [toGraphqlError(error)];
   }
-  const prepared = await check(schema, limits, payload, connection).catch((error: unknown) => [toGraphqlError(error)]);
-  const operation = 'document' in prepared ? getOperationAST(prepared.document, prepared.operationName)?.operation : undefined;
-  try {
-    if (operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
-  } catch (error) {
-    limits.end(connection, id);
-    return [toGraphqlError(error)];
-  }
+  const prepared = await check(schema, limits, payload, connection, id).catch((error: unknown) => [toGraphqlError(error)]);
   // What is refused, or not found, ends without being told of.
-  if (operation === undefined) limits.end(connection, id);
+  if (!('document' in prepared && getOperationAST(prepared.document, prepared.operationName))) limits.end(connection, id);
   return prepared;
 }
 
@@ -142,6 +135,7 @@ async function check(
   limits: SocketLimits,
   { query, operationName, variables }: SubscribePayload,
   connection: SocketConnection,
+  id: string,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { caller, address, socket } = connection;
   const turn = await limits.read(connection, query);
@@ -153,6 +147,7 @@ async function check(
   await turn?.spend(cost);
   // Nobody is there any more to whom it would be told, or the key has ended.
   if (socket.readyState !== socket.OPEN) return [new GraphQLError('The WebSocket is closed.')];
+  if (getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION) limits.follow(connection, id);
   const contextValue: GraphqlContext = { caller, turn, requestId: randomUUID(), address };
   return { schema, document, operationName, variableValues: variables, contextValue };
 }

@@ -108,7 +108,8 @@ export class ServiceCommands {
     if (dryRun) {
       const { image, imageDigest, networks, ...plan } = asPlanned(spec, this.networks(spec, view, standing));
       const resource = {
-        ...{ ...standing, ...plan },
+        ...standing,
+        ...plan,
         ...(isImageAsked(spec.image, standing) ? {} : { image, imageDigest }),
         ...(changes.networks !== undefined && { networks }),
       };

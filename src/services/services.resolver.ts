@@ -39,7 +39,10 @@ export class ServicesResolver {
     return this.services.get(ref);
   }
 
-  @Mutation(() => CreatePayload, { description: 'Creates a service; its tasks are on their way when it is answered. Networks ask for the scope networks:use as well.' })
+  @Mutation(() => CreatePayload, {
+    description:
+      'Creates a service; its tasks are on their way when it is answered. Networks ask for the scope networks:use as well, an image that the manager lacks for images:pull.',
+  })
   @Requires('containers:manage')
   async createService(
     @Args('input', { description: 'The service.' }) input: CreateServiceInput,
@@ -49,9 +52,11 @@ export class ServicesResolver {
     return payload('service', await this.services.create(input, { caller, dryRun }));
   }
 
-  @Mutation(() => UpdatePayload, { description: 
+  @Mutation(() => UpdatePayload, {
+    description:
       'Changes a service: what is absent stays, null clears. Networks ask for the scope networks:use as well, an image that the manager lacks for images:pull, ' +
-      'another image or command of tasks in the network of the host for containers:host-network; with mounts of the host, capabilities or privileges it is refused.' })
+      'another image or command of tasks in the network of the host for containers:host-network; with mounts of the host, capabilities or privileges it is refused.',
+  })
   @Requires('containers:manage')
   async updateService(
     @ServiceRef() ref: string,

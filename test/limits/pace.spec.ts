@@ -100,7 +100,7 @@ describe('what a key asks for together that is dear', () => {
     const sent = Array.from({ length: COUNT }, () => request(`${service.url}/v1/networks`, { method: 'POST', headers, agent: false }));
     for (const each of sent) await new Promise((resolve) => each.write(body.slice(0, -1), resolve));
     // Whatever turn they had until now is over.
-    await waitedMs(new Promise((resolve) => setTimeout(resolve, COUNT * 50)));
+    await new Promise((resolve) => setTimeout(resolve, COUNT * 50));
     const answered = sent.map(async (each) => {
       each.end('}');
       const [response] = (await once(each, 'response')) as [IncomingMessage];
